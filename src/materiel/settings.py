@@ -159,6 +159,9 @@ class Settings:
     sms_gateway: Gateway | None = field(default=None, metadata={"variables": ("SMS_URL", "SMS_TOKEN", "SMS_SENDER")})
     """Where codes by SMS are handed; None when this installation sends none."""
 
+    webhook_networks: str = ""
+    """Addresses and networks inside which webhooks may be called, `10.2.0.0/16`; none unless said."""
+
     family_provider: FamilyProvider | None = field(
         default=None, metadata={"variables": tuple(f"FAMILY_OIDC_{each}" for each in FAMILY_OIDC)}
     )
@@ -230,6 +233,7 @@ class Settings:
                 secret(environ, "MATERIEL_SMS_TOKEN"),
                 text(environ, "MATERIEL_SMS_SENDER"),
             ),
+            webhook_networks=networks(environ, "MATERIEL_WEBHOOK_NETWORKS"),
             family_provider=FamilyProvider.from_settings(
                 {each: value(environ, f"MATERIEL_FAMILY_OIDC_{each}") for each, value in FAMILY_OIDC.items()}
             ),

@@ -133,3 +133,21 @@ def reach(page: Page, name: str) -> None:
         if page.evaluate("(document.activeElement.textContent || '').trim()") == name:
             return
     raise AssertionError(f"« {name} » cannot be reached by the keyboard")
+
+
+def test_after_a_death_someone_takes_contact_by_voice(visit: Visit) -> None:
+    page = visit("/", width=320, account=DEMO_MANAGER)
+    expect(page.get_by_role("heading", name="Reprendre contact de vive voix")).to_be_visible()
+    page.get_by_role("main").get_by_role("link").filter(has_text="Zéphyr").first.click()
+    expect(page.get_by_text("Convenez du retour par un contact direct").first).to_be_visible()
+    expect(page.get_by_text("En retard")).to_have_count(0)
+    expect(page.get_by_role("link", name="Renouveler")).to_have_count(0)
+    expect(page.get_by_role("button", name="Relancer")).to_have_count(0)
+    check_accessibility(page)
+    page.get_by_text("Autres actes").click()
+    page.get_by_role("link", name="Lettre d’accompagnement").click()
+    check_accessibility(page)
+    page.get_by_label("Jour", exact=False).first.fill("2027-01-11")
+    page.get_by_label("Heure").fill("14 h")
+    page.get_by_role("button", name="Imprimer").click()
+    expect(page.locator("#errors")).to_contain_text("confirmez que cette lettre part exprès")

@@ -19,7 +19,7 @@ from tests.stage import family_cast
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.work.job import JobState
-from materiel.domain.work.outbox import MessageState, Purpose
+from materiel.domain.work.outbox import Impulse, MessageState, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import DatabaseEngine, fetch, write_transaction
 from materiel.store.work import job as jobs
@@ -100,6 +100,7 @@ async def a_job_and_a_message() -> UUID:
     now = datetime.now(UTC)
     letter = MessageText(
         purpose=Purpose.NEW_LINK,
+        impulse=Impulse.ASKED,
         template="new_link",
         to_address=family_cast.LISE,
         service=await services.get(cast.SERVICE),

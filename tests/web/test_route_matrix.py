@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import httpx
@@ -32,6 +33,7 @@ from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.papers.annex import AnnexSection
 from materiel.domain.papers.document import DocumentKind
+from materiel.domain.work.webhook import WebhookEvent
 from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import write_transaction
@@ -50,6 +52,8 @@ from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
+from materiel.use_cases.work.pause import AddPause, add_pause
+from materiel.use_cases.work.webhook import AddWebhook, add_webhook
 
 READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
 COORDINATOR = "coordinateur"
@@ -90,6 +94,8 @@ MATRIX = (
     Line(r"/sur-place(/.*)?", "handed"),
     Line(r"/compte(/.*)?", "account", 0, 0),
     Line(r"/dormants(/.*)?", "account", coordinates=True),
+    Line(r"/agenda/\{secret:str\}", "public"),
+    Line(r"/compte(/.*)?", "account", 1, 1),
     Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
     Line(r"/vues", "account", 1, 1),
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
@@ -144,6 +150,10 @@ MATRIX = (
     Line(r"/rentree/\{.*", "account", 1, 2, scoped=True),
     Line(r"/rentree(/.*)?", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
+    Line(r"/api/webhooks/\{.*", "api", 3, 3, scoped=True),
+    Line(r"/api/webhooks", "api", 3, 3),
+    Line(r"/api/service/pauses/\{.*", "api", 1, 3, scoped=True),
+    Line(r"/api/service/pauses", "api", 1, 3),
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
@@ -338,6 +348,11 @@ async def our_records() -> dict[str, str]:
     await services.insert(cast.a_service(UUID(int=22), "DSDEN22", "22"))
     offered = AskTransfer(items=(cast.SPARE,), to="DSDEN22", reason="Réorganisation")
     passing = await ask_transfer(offered, actor=cast.MANAGER, now=cast.NOW)
+    days = AddPause(name="Vacances", starts_on=date(2027, 7, 10), ends_on=date(2027, 8, 20))
+    pause = await add_pause(days, actor=Actor("tests", Role.ADMIN, cast.SERVICE), now=cast.NOW)
+    hook = AddWebhook(url="https://outil.exemple.fr/m", events=(WebhookEvent.LOAN_ISSUED,))
+    admin = Actor("tests", Role.ADMIN, cast.SERVICE)
+    webhook = (await add_webhook(hook, networks="", secret_key="", actor=admin, now=cast.NOW)).webhook
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -363,6 +378,8 @@ async def our_records() -> dict[str, str]:
         "need_id": str(need.id),
         "stocktake_id": str(stocktake.id),
         "transfer_id": str(passing.transfer.id),
+        "pause_id": str(pause.id),
+        "webhook_id": str(webhook.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

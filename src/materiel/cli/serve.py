@@ -88,6 +88,8 @@ async def worker(opening: OpenedBase, /) -> None:
         base_url=settings.base_url,
         press=press_of(settings),
         sms_gateway=settings.sms_gateway,
+        webhook_networks=settings.webhook_networks,
+        secret_key=settings.secret_key,
     )
 
 
@@ -116,6 +118,8 @@ class WatchedServer(uvicorn.Server):
                 base_url=self._settings.base_url,
                 press=press_of(self._settings),
                 sms_gateway=self._settings.sms_gateway,
+                webhook_networks=self._settings.webhook_networks,
+                secret_key=self._settings.secret_key,
             )
             await self._jobs.enter_async_context(self._watch.running(*loops))
 

@@ -23,6 +23,7 @@ from materiel.use_cases.retention.housekeeping import housekeeping_loop
 from materiel.use_cases.signing.daily import remind_all, reminder_loop
 from materiel.use_cases.signing.signed_copy import Press, sealing_loop
 from materiel.use_cases.work.job import Clock, Handler, job_loop
+from materiel.use_cases.work.webhook_sending import webhook_loop
 
 HANDLERS: dict[str, Handler] = {
     scan.KIND: scan.file_bundle,
@@ -47,6 +48,8 @@ def worker_loops(
     base_url: str = "",
     press: Press | None = None,
     sms_gateway: Gateway | None = None,
+    webhook_networks: str = "",
+    secret_key: str = "",
 ) -> list[Loop]:
     """The loops that run the jobs of every service, send its mail, remind whoever has to sign, seal what was signed,
     forget what is over.
@@ -57,12 +60,16 @@ def worker_loops(
         base_url: the public address, for the addresses that messages bear.
         press: what seals; without one signed copies wait.
         sms_gateway: where codes by SMS are handed; without one nobody is offered any.
+        webhook_networks: those inside that webhooks may be called in.
+        secret_key: the installation's, which signs their calls; without one nobody is called.
     """
     loops = [job_loop(HANDLERS, clock=clock), housekeeping_loop(clock=clock)]
     if mail_server is not None:
         loops.append(outbox_loop(mail_server, base_url=base_url, clock=clock))
         loops.append(reminder_loop(clock=clock, base_url=base_url))
         loops.append(witness_loop(clock=clock, base_url=base_url, tsa_url=press.tsa_url if press else ""))
+    if secret_key:
+        loops.append(webhook_loop(secret_key=secret_key, networks=webhook_networks, clock=clock))
     if sms_gateway is not None:
         loops.append(sms_loop(sms_gateway, clock=clock))
     if press is not None:
@@ -78,6 +85,8 @@ async def run_worker(
     base_url: str = "",
     press: Press | None = None,
     sms_gateway: Gateway | None = None,
+    webhook_networks: str = "",
+    secret_key: str = "",
 ) -> None:
     """Run the loops of a worker until `stop` is set; see `worker_loops`.
 
@@ -86,7 +95,15 @@ async def run_worker(
     """
     watch = Watch()
     waits = {asyncio.create_task(stop.wait()), asyncio.create_task(watch.lost.wait())}
-    loops = worker_loops(clock=clock, mail_server=mail_server, base_url=base_url, press=press, sms_gateway=sms_gateway)
+    loops = worker_loops(
+        clock=clock,
+        mail_server=mail_server,
+        base_url=base_url,
+        press=press,
+        sms_gateway=sms_gateway,
+        webhook_networks=webhook_networks,
+        secret_key=secret_key,
+    )
     async with watch.running(*loops):
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:

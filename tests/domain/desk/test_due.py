@@ -94,7 +94,7 @@ def test_a_notice_waits_until_it_is_sent() -> None:
 def test_after_a_death_the_family_is_asked_nothing() -> None:
     late = a_pupil(died_on=TODAY)
     found = due(a_loan_out(), agreement(OURS, THEIRS), pupil=late, died=True)
-    assert [each.concern for each in found] == [Concern.RETURN, Concern.OWN_SIGNATURE]
+    assert [each.concern for each in found] == [Concern.VOICE, Concern.OWN_SIGNATURE]
 
 
 def test_a_pupil_of_age_is_written_to_once() -> None:

@@ -13,6 +13,7 @@ from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.document import DocumentState, DocumentStatus, SignatureStatus
 from materiel.domain.work.job import JobState
 from materiel.domain.work.outbox import MessageState
+from materiel.domain.work.webhook import CallState, WebhookState
 
 KNOWN = {name: value for name, value in vars(states).items() if isinstance(value, State)}
 
@@ -93,6 +94,15 @@ SAID: dict[type[StateEnum], str] = {
         sent       end   calm  Envoyé
         failed     bad   bad   Refusé
         cancelled  end   calm  Annulé""",
+    WebhookState: """
+        active  out   calm  Actif
+        paused  half  calm  En pause
+        broken  bad   bad   Arrêté, sans réponse""",
+    CallState: """
+        queued   free  calm  À envoyer
+        sending  free  calm  À envoyer
+        sent     end   calm  Envoyé
+        dead     bad   bad   Abandonné""",
 }
 
 
@@ -121,7 +131,9 @@ def test_a_word_has_one_shape_but_where_another_hand_must_send() -> None:
 
 
 def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
-    assert {state.label for state in KNOWN.values() if state.tone is Tone.BAD} == {"Perdu", "Volé", "Refusé", "Échouée"}
+    assert {state.label for state in KNOWN.values() if state.tone is Tone.BAD} == {
+        *("Perdu", "Volé", "Refusé", "Échouée", "Arrêté, sans réponse", "Abandonné"),
+    }
     assert {state.label for state in KNOWN.values() if state.tone is Tone.CARE} == {
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),

@@ -56,6 +56,8 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "signature_evidence (signature",
     "remark_reading (signature",
     "loan_hold (loan",
+    "loan_pause (loan",
+    "calendar_feed (account",
     "elimination_loan (loan",
     "elimination_pupil (pupil",
     "school_contact (service",

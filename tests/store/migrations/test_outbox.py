@@ -192,3 +192,28 @@ async def test_each_key_becomes_columns_and_a_notice_that_never_left_is_to_be_se
         "by hand": (None, at[3], None),
         "read": (never, at[3], "email"),
     }
+
+
+async def test_what_waited_before_the_pauses_counts_as_sent_by_hand_but_what_the_service_tells_itself(
+    new_database: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = engines.bind(engines.build_engine(await new_database(), synchronous="OFF"))
+    await engines.start(engine)
+    try:
+        every = await migrate.check()
+        before = [each for each in every if each < "2026-11-30T10:00:00:000000"][-1]
+        assert (await run_forwards("materiel", migration_id=before)).success
+        capsys.readouterr()
+        named = {"code": "D", "kind": "dsden", "renewal_policy": "yearly", "address": "{}", "state_signs": "any"}
+        service = await put("managing_service", **named, departement="35")
+        own = ("incident", "incident_file", "disagreement", "account", "witness")
+        wanted = {await a_message(service, None, purpose, carrier="email"): "own" for purpose in own}
+        for purpose in ("signature_request", "signature_reminder", "signed_by_all", "recall"):
+            wanted[await a_message(service, None, purpose, carrier="email")] = "hand"
+
+        await migrate.upgrade()
+
+        rows = await fetch("SELECT id, impulse FROM outbox")
+        assert {row["id"]: row["impulse"] for row in rows} == wanted
+    finally:
+        await engines.stop(engine)

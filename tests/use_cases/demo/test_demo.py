@@ -69,7 +69,7 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     assert {paper.kind for paper in papers} == set(DocumentKind)
     # A paper is replaced once the one that follows is signed: each here still waits.
     assert {paper.status for paper in papers} == set(DocumentStatus) - {DocumentStatus.REPLACED}
-    assert len(await list_pupils(actor=actor, limit=200)) == 20
+    assert len(await list_pupils(actor=actor, limit=200)) == 21
 
 
 async def test_every_agreement_of_the_demonstration_carries_its_charter() -> None:

@@ -19,6 +19,7 @@ from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import SignatureChannel
 from materiel.domain.usage import Custody, Usage
+from materiel.domain.work import pause
 from materiel.domain.work.outbox import MessageState, Purpose
 from materiel.errors import Conflict, PermissionDenied, RuleBroken
 from materiel.store.history.search import search
@@ -216,7 +217,7 @@ async def test_after_a_death_the_depositary_is_not_written_to_either(clock: Cloc
     await recall(loan_id, clock)
     await family.change_pupil(cast.CHILD, died_on=cast.TODAY)
     await send(postman, clock)
-    assert await fates(Purpose.RECALL) == {places.TOWN_HALL: (MessageState.CANCELLED, departure.DIED)}
+    assert await fates(Purpose.RECALL) == {places.TOWN_HALL: (MessageState.CANCELLED, pause.DIED)}
     clock.later(hours=1)
     assert (await undo_recall(loan_id, reason="Deuil", issuer=at(clock))).letters.to_print == ()
 

@@ -14,6 +14,7 @@ from tests.use_cases import loan_cast as cast
 from tests.use_cases.visitors import institution_cast as places
 
 from materiel.domain.papers.document import Document, DocumentKind, DocumentStatus, NoticeChannel, SignatureChannel
+from materiel.domain.work import pause
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.outbox import MessageState, Purpose
 from materiel.store.accounts import service as services
@@ -94,7 +95,7 @@ async def wait_for_the_end_of_the_links(_: Document, clock: Clock) -> None:
 
 
 EVENTS: dict[str, tuple[Callable[[Document, Clock], Awaitable[None]], str]] = {
-    "death": (die, departure.DIED),
+    "death": (die, pause.DIED),
     "paper replaced": (end_the_paper, departure.PAPER_OVER),
     "one signature is enough": (sign_on_paper, departure.SIGNED),
     "disagreement": (disagree, departure.DISAGREEMENT),

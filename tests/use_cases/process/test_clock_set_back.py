@@ -14,7 +14,7 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.signing.one_time_code import MOST_UNUSED, OneTimeCode, check_may_send
 from materiel.domain.work.job import Job, JobState
-from materiel.domain.work.outbox import Message, Purpose
+from materiel.domain.work.outbox import Impulse, Message, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import fetch, write_transaction
@@ -107,6 +107,7 @@ async def test_a_job_under_way_keeps_its_lease(clock: Clock) -> None:
 async def a_message(clock: Clock) -> None:
     letter = MessageText(
         purpose=Purpose.NEW_LINK,
+        impulse=Impulse.ASKED,
         template="new_link",
         to_address=LISE,
         service=await services.get(cast.SERVICE),

@@ -16,7 +16,7 @@ from tests.use_cases import loan_cast as cast
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.language.order import Order
-from materiel.domain.work.outbox import MOST_ATTEMPTS, Message, MessageState, Purpose
+from materiel.domain.work.outbox import MOST_ATTEMPTS, Impulse, Message, MessageState, Purpose
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.accounts import site as sites
@@ -52,6 +52,7 @@ async def write(to: str = LISE, *, key: str | None = None, clock: Clock) -> bool
     async with write_transaction():
         letter = MessageText(
             purpose=Purpose.NEW_LINK,
+            impulse=Impulse.ASKED,
             template="new_link",
             to_address=to,
             service=await services.get(cast.SERVICE),
@@ -160,6 +161,7 @@ async def test_a_code_passes_before_what_has_waited_longer(clock: Clock) -> None
     async with write_transaction():
         letter = MessageText(
             purpose=Purpose.SIGNATURE_CODE,
+            impulse=Impulse.ASKED,
             template="signature_code",
             to_address=LISE,
             service=await services.get(cast.SERVICE),

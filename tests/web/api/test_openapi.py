@@ -156,7 +156,7 @@ async def test_every_enumeration_is_described_in_french_with_the_word_of_each_va
     assert found.keys() == ENUMERATIONS.keys()
     for name, schema in found.items():
         assert schema["description"].startswith(ENUMERATIONS[name])
-        assert re.findall(r"(\w+) : « [^»]+ »", schema["description"].partition(" Valeurs : ")[2]) == schema["enum"]
+        assert re.findall(r"([\w.]+) : « [^»]+ »", schema["description"].partition(" Valeurs : ")[2]) == schema["enum"]
     assert "returned : « Restitué »" in found["LoanStatus"]["description"]
     assert "in_repair : « En réparation »" in found["ItemStatus"]["description"]
 

@@ -30,6 +30,7 @@ class Concern(LabelledEnum):
     """One thing to settle, in the order in which the dashboard shows them; the value is in its page's address."""
 
     UNSIGNED = "remis-sans-convention", "Remis sans convention signée"
+    VOICE = "contacts-de-vive-voix", "Contacts à reprendre de vive voix"
     OWN_SIGNATURE = "nos-signatures", "Nos signatures à enregistrer"
     SIGNATURE = "signatures-attendues", "Signatures attendues"
     NOTICE = "notifications-a-envoyer", "Notifications à envoyer"
@@ -64,6 +65,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.UNSIGNED: Duty("Faire signer avant tout", "remis sans convention signée"),
     Concern.TO_HAND_OVER: Duty("Remettre", "tout est signé, le matériel est en réserve"),
     Concern.RETURN: Duty("Reprendre", "le retour est demandé, ou le terme est passé"),
+    Concern.VOICE: Duty("Reprendre contact de vive voix", "après un décès, plus rien ne part : le retour se convient"),
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
@@ -91,7 +93,7 @@ What sleeps in the stock asks for nothing today.
 ABOUT_LOANS = frozenset(
     {
         *(Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.ENDING, Concern.BASIS, Concern.CAPPED),
-        *(Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS),
+        *(Concern.VOICE, Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS),
     }
 )
 """Whose list is one of loans, in the order of a day."""
@@ -110,15 +112,18 @@ def weight_of_loan(found: Sequence[Alert], today: date, delays: Delays) -> Weigh
     unsigned = (each.since for each in found if each.code in ALERTS_OF[Concern.UNSIGNED])
     if any(since is not None and weight(Concern.UNSIGNED, since, today, delays) is Weight.BAD for since in unsigned):
         return Weight.BAD
-    return Weight.CARE if found else Weight.CALM
+    pressing = [each for each in found if each.code not in ALERTS_OF[Concern.VOICE]]
+    return Weight.CARE if pressing else Weight.CALM
 
 
 def weight(concern: Concern, since: date, today: date, delays: Delays) -> Weight:
     """How much a thing of a concern weighs today, by the day since when it waits; a day to come weighs nothing.
 
     What waits for us weighs from the first delay of the service; what left without a signed agreement is a legal risk
-    from the second.
+    from the second. After a death nothing is late.
     """
+    if concern is Concern.VOICE:
+        return Weight.CALM
     days = (today - since).days
     if concern is Concern.UNSIGNED and days >= delays.red_days:
         return Weight.BAD
@@ -130,6 +135,7 @@ FOR_WRITERS = frozenset({Concern.NOTICE, Concern.MAIL})
 """Whose list serves only those who may write."""
 
 ALERTS_OF: dict[Concern, tuple[str, ...]] = {
+    Concern.VOICE: ("manual_return",),
     Concern.UNSIGNED: ("handed_over_unsigned",),
     Concern.RETURN: ("recalled", "expired"),
     Concern.ENDING: ("expired", "ending_soon"),

@@ -114,8 +114,6 @@ def _due(
 
 def concerns_of(alert: Alert) -> tuple[Concern, ...]:
     """The concerns that list a loan for an alert, in the order of the duties."""
-    if alert.code == "manual_return":
-        return (Concern.RETURN,)
     return tuple(concern for concern in DUTIES if alert.code in ALERTS_OF.get(concern, ()))
 
 

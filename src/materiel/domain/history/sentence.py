@@ -31,6 +31,7 @@ class Subject(LabelledEnum):
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
     TOKEN = "token", "Jetons d'accès"
+    WEBHOOK = "webhook", "Webhooks"
     ACCESS_LINK = "access_link", "Liens personnels"
     ELIMINATION = "elimination", "Éliminations"
     JOB = "job", "Tâches"
@@ -80,6 +81,8 @@ _SENTENCES = {
     "loan.cancelled": "Prêt annulé.",
     "loan.closed": "Prêt clos.",
     "loan.amended": "Prêt modifié par avenant.",
+    "loan.paused": "Messages automatiques d'un prêt arrêtés pour un temps.",
+    "loan.pause_lifted": "Messages automatiques d'un prêt repris.",
     "loan.split": "Une partie du matériel d'un prêt passée à une autre garde.",
     "loan.made_by_split": "Prêt établi pour du matériel qui change de garde.",
     "loan.renewed": "Prêt renouvelé.",
@@ -178,6 +181,8 @@ _SENTENCES = {
     "user.password_set": "Mot de passe choisi par le lien d'invitation.",
     "user.password_changed": "Mot de passe changé.",
     "user.logged_in": "Connexion d'un compte.",
+    "user.calendar_made": "Adresse privée de l'agenda d'un compte faite.",
+    "user.calendar_revoked": "Adresse privée de l'agenda d'un compte fermée.",
     "user.identity_attached": "Compte rattaché à son identité professionnelle.",
     "user.second_factor_set": "Second facteur activé.",
     "user.second_factor_removed": "Second facteur retiré.",
@@ -193,10 +198,17 @@ _SENTENCES = {
     "access_link.refused": "Lien personnel périmé ou fermé, ouvert en vain.",
     "journal.exported": "Journal exporté.",
     "base.restored": "Base remise dans un état sauvegardé.",
+    "service.paused": "Pause du service notée : rien ne part de soi-même ces jours-là.",
+    "service.pause_removed": "Pause du service retirée.",
     "site.updated": "Mentions du site modifiées.",
     "site.entrusted": "Mentions du site confiées à ce service.",
     "token.created": "Jeton d'accès créé.",
     "token.revoked": "Jeton d'accès révoqué.",
+    "webhook.added": "Webhook ajouté.",
+    "webhook.paused": "Webhook mis en pause.",
+    "webhook.resumed": "Webhook repris.",
+    "webhook.stopped": "Webhook arrêté : personne ne répond à ses appels.",
+    "webhook.deleted": "Webhook supprimé.",
     "access_link.created": "Lien personnel créé.",
     "mail.resent": "Courriel refusé remis à envoyer.",
     "access_link.revoked": "Lien personnel révoqué.",

@@ -15,6 +15,7 @@ from materiel.domain.item.item import Item, Ownership
 from materiel.domain.loan.alerts import BASIS_WARNING_MONTHS, ENDING_SOON_MONTHS
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
+from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import came_of_age_on
 from materiel.domain.usage import Usage
@@ -39,17 +40,16 @@ def days_ahead(
 ) -> tuple[DayAhead, ...]:
     """What is to come after today, the farthest first, as a history goes; nothing once the loan is over.
 
-    A deceased pupil's family is reminded of nothing, and comes of no age (E29).
+    Nor after the pupil's death: no day is set to a family (E29).
 
     Args:
         items: those of the loan, for their leases.
         reminders: when those who were asked for a signature are written to again.
     """
-    if not loan.is_open:
+    if not loan.is_open or is_silenced(pupil):
         return ()
     found = [*_of_terms(loan), *_of_leases(loan, items), *_of_papers(documents)]
-    if pupil is None or pupil.died_on is None:
-        found += [*_of_basis(loan), *_of_majority(loan, pupil), *reminders]
+    found += [*_of_basis(loan), *_of_majority(loan, pupil), *reminders]
     return tuple(sorted((each for each in found if each.on > today), key=lambda each: each.on, reverse=True))
 
 

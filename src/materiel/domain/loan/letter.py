@@ -8,7 +8,7 @@ Law: Code civil, art. 1880, 1884, 1888, 1889, 1944; domain E11, E14, E29, E30.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.recall_ground import RecallGround
+from materiel.domain.people.death import is_silenced
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import acting_representatives, pupil_acts
 from materiel.domain.usage import Custody, Usage
@@ -130,3 +131,12 @@ def family_readers(pupil: Pupil, on: date) -> tuple[FamilyReader, ...]:
     if pupil_acts(pupil, on):
         people.append(FamilyReader(person_id=None, name=pupil.full_name, email=pupil.email, is_pupil=True))
     return tuple(people)
+
+
+def written_to_by_hand(pupil: Pupil, on: date) -> tuple[FamilyReader, ...]:
+    """Those whom somebody may write to by post, on purpose: after a death, those who acted for the pupil, never the
+    pupil.
+    """
+    if not is_silenced(pupil):
+        return family_readers(pupil, on)
+    return tuple(each for each in family_readers(replace(pupil, died_on=None), on) if not each.is_pupil)

@@ -25,6 +25,7 @@ class Remnant(LabelledEnum):
     MESSAGE = "messages", "courriels partis, abandonnés ou jamais partis"
     IMPORT = "imports", "fichiers d'import"
     PRINTED = "printed", "fichiers à imprimer"
+    CALL = "calls", "appels de webhooks aboutis ou abandonnés"
     READING = "readings", "lectures de données d'élèves"
 
 
@@ -50,6 +51,8 @@ KEPT: dict[Remnant, timedelta] = {
     Remnant.IMPORT: timedelta(0),
     # Each is given its end (`use_cases.papers.printing.KEPT`).
     Remnant.PRINTED: timedelta(0),
+    # Whoever runs the other program looks back a month; a call names nobody.
+    Remnant.CALL: timedelta(days=30),
     # The CNIL recommends six months to a year (délibération n° 2021-122); a family asks within the school year.
     Remnant.READING: timedelta(days=365),
 }

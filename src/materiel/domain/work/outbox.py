@@ -13,6 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from materiel.domain.language import states
@@ -76,6 +77,19 @@ class Carrier(LabelledEnum):
     SMS = "sms", "SMS"
 
 
+class Impulse(StrEnum):
+    """What made a message be written; said by each sender, for it decides what a pause stops: see `pause`."""
+
+    HAND = "hand"
+    """Somebody of the service has it sent, now, on purpose."""
+    ASKED = "asked"
+    """Its reader has just acted or asked: a code, a new link, the copy of what was signed."""
+    OWN = "own"
+    """To the service itself, to the owner of an account, to the witness of the journal: neither family nor school."""
+    MACHINE = "machine"
+    """Nobody asked for it today."""
+
+
 REQUESTS = (Purpose.SIGNATURE_REQUEST, Purpose.SIGNATURE_REMINDER)
 """Messages that ask somebody for a signature."""
 
@@ -130,6 +144,7 @@ class Message:
     about: About = About()
     settled_at: datetime | None = None
     carrier: Carrier = Carrier.EMAIL
+    impulse: Impulse = Impulse.HAND
 
     @property
     def is_awaited(self) -> bool:
@@ -155,6 +170,7 @@ _ENHANCED = {
 }
 _PLAIN = {
     "seal.waiting": "l’exemplaire signé attend son cachet",
+    "pause.waiting": "une pause est en cours : le message part à la reprise",
     "450": "la boîte est occupée",
     "451": "le serveur a un incident",
     "452": "la boîte est pleine",

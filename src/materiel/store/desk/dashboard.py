@@ -85,6 +85,11 @@ _TO_HAND_OVER = (
 )
 # Each gives the loans of a concern with the day since when, or by when, it needs a hand; its values are `_values`.
 _SOURCES: dict[Concern, str] = {
+    # By the day of the death: nothing else is known of when it began, and it weighs nothing.
+    Concern.VOICE: (
+        "SELECT loan.id, pupil.died_on AS day FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
+        f" WHERE pupil.service = {{}} AND pupil.died_on IS NOT NULL AND {ACTIVE}"
+    ),
     Concern.UNSIGNED: _UNSIGNED,
     Concern.RETURN: (
         f"SELECT loan.id, loan.recalled_on AS day FROM loan WHERE loan.service = {{}} AND {ACTIVE}"
@@ -136,16 +141,28 @@ _SOURCES: dict[Concern, str] = {
 }
 
 
+_APART = (
+    "id NOT IN (SELECT loan.id FROM pupil CROSS JOIN loan ON loan.pupil = pupil.id"
+    " WHERE pupil.service = {} AND pupil.died_on IS NOT NULL)"
+)
+"""After a death a loan is listed apart, and under no other concern (E29)."""
+
+
+def _listed(concern: Concern) -> str:
+    source = f"SELECT id, day FROM ({_SOURCES[concern]}) AS source"
+    return source if concern is Concern.VOICE else f"{source} WHERE {_APART}"
+
+
 _COUNTS = {
-    concern: in_order(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({source}) AS listed LIMIT {{}}) AS few")
-    for concern, source in _SOURCES.items()
+    concern: in_order(f"SELECT count(*) AS found FROM (SELECT 1 FROM ({_listed(concern)}) AS listed LIMIT {{}}) AS few")
+    for concern in _SOURCES
 }
 _PAGES = {
     concern: in_order(
-        f"SELECT id, day FROM ({source}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
+        f"SELECT id, day FROM ({_listed(concern)}) AS listed WHERE day > {{}} OR (day = {{}} AND id > {{}})"
         " ORDER BY day, id LIMIT {}"
     )
-    for concern, source in _SOURCES.items()
+    for concern in _SOURCES
 }
 
 _IDLE_ONES = f"FROM item WHERE item.service = {{}} AND {IDLE}"
@@ -312,6 +329,11 @@ async def loans_started(service_id: UUID, months: Sequence[date]) -> dict[date, 
 
 
 def _values(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
+    values = _of_source(concern, service_id, horizon)
+    return values if concern is Concern.VOICE else (*values, service_id)
+
+
+def _of_source(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[object, ...]:
     if concern is Concern.RETURN:
         return service_id, service_id, horizon.ended_by
     if concern is Concern.ENDING:

@@ -49,6 +49,7 @@ _MOVE_HEAD = Statement("UPDATE journal_head SET sequence = {}, hash = {} WHERE c
 _CHAINS = Statement("SELECT chain FROM journal_head UNION SELECT DISTINCT chain FROM journal ORDER BY 1")
 _AT = Statement("SELECT hash FROM journal WHERE chain = {} AND sequence = {}")
 _LENGTH = Statement("SELECT SUM(sequence) AS entries FROM journal_head")
+_AFTER = Statement(f"{SELECT} WHERE chain = {{}} AND sequence > {{}} ORDER BY sequence LIMIT {{}}")
 _OF_SUBJECT = Statement(f"{SELECT} WHERE chain = {{}} AND subject_id = {{}} ORDER BY sequence")
 
 NOTES_AT_ONCE = 100
@@ -201,6 +202,11 @@ async def of_subjects(chain: UUID | str, subject_ids: Sequence[UUID], actions: S
         f" AND action IN ({placeholders(actions)}) ORDER BY sequence"
     )
     return [ENTRY.value(row) for row in await found.fetch(str(chain), *map(str, subject_ids), *actions)]
+
+
+async def after(chain: UUID | str, sequence: int, *, limit: int) -> list[Entry]:
+    """The entries of a chain that follow one of them, oldest first, as they were committed."""
+    return [ENTRY.value(row) for row in await _AFTER.fetch(str(chain), sequence, limit)]
 
 
 async def chains() -> list[str]:

@@ -31,7 +31,7 @@ SHOWN = 5
 OF_RECORD = {
     RecordKind.ITEM: frozenset[str](),
     RecordKind.PUPIL: frozenset({"home", "representative"}),
-    RecordKind.LOAN: frozenset({"loan_item", "loan_school", "campaign_line"}),
+    RecordKind.LOAN: frozenset({"loan_item", "loan_school", "loan_pause", "campaign_line"}),
 }
 """Tables of what a record holds: they go with it."""
 

@@ -226,6 +226,7 @@ async def take_back(loan_ids: Sequence[UUID]) -> None:
             ("loan_item", "loan"),
             ("loan_school", "loan"),
             ("campaign_line", "loan"),
+            ("loan_pause", "loan"),
             ("loan", "id"),
         ):
             await Statement(f"DELETE FROM {table} WHERE {column} IN ({placeholders(loan_ids)})").fetch(*loan_ids)

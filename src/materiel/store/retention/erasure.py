@@ -68,7 +68,10 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})") for table in _OF_PAPERS),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
-    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
+    *(
+        Statement(f"DELETE FROM {table} WHERE loan = {{}}")
+        for table in ("loan_item", "loan_scan", "loan_pause", "campaign_line")
+    ),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     # What a stocktake found stays with the item; nothing then leads to who had it, nor tells what they answered.
     Statement("UPDATE stocktake_line SET loan = NULL, note = '' WHERE loan = {}"),

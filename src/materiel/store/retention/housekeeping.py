@@ -24,6 +24,7 @@ _OVER: dict[Remnant, tuple[str, str]] = {
     Remnant.ATTEMPT: ("attempt", "window_started_at <= {}"),
     Remnant.DEVICE: ("known_device", "last_at <= {}"),
     Remnant.READING: ("reading", "last_at <= {}"),
+    Remnant.CALL: ("webhook_call", "state IN ('sent', 'dead') AND COALESCE(sent_at, next_attempt_at) <= {}"),
     Remnant.KEY: ("idempotency", "created_at <= {}"),
     Remnant.JOB: ("job", "job.state IN ('done', 'failed') AND job.finished_at <= {}"),
     # A message given up keeps no instant of its end: the last try was after it was written.

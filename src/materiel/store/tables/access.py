@@ -118,6 +118,14 @@ class SavedViewRow(Table, tablename="saved_view"):
     created_at = Timestamptz()
 
 
+class CalendarFeedRow(Table, tablename="calendar_feed"):
+    """The private address of an account's calendar, by the digest of its secret."""
+
+    account = ForeignKey(UserRow, primary_key=True, null=False, default=None, **KEEP)
+    token_hash = Varchar(length=64, unique=True)
+    created_at = Timestamptz()
+
+
 class AccessLinkRow(Table, tablename="access_link"):
     """One link sent to a family or to an institution. Exactly one of pupil, school and municipality is set."""
 
@@ -265,6 +273,7 @@ class OutboxRow(Table, tablename="outbox"):
     code = UUID(null=True, default=None)
     settled_at = Timestamptz(null=True, default=None)
     carrier = Varchar(length=8, default="email")
+    impulse = Varchar(length=8, default="hand")
 
 
 class IncidentNoteRow(Table, tablename="incident_note"):

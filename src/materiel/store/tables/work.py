@@ -1,11 +1,11 @@
-"""Background work: jobs, the files handed to them, the files to import; and who read pupils' data."""
+"""Background work: jobs, the files handed to them, the files to import; pauses; and who read pupils' data."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Bytea, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, ManagingServiceRow
+from materiel.store.tables.lending import KEEP, LoanRow, ManagingServiceRow
 
 
 class JobRow(Table, tablename="job"):
@@ -140,3 +140,52 @@ class ReadingRow(Table, tablename="reading"):
     times = Integer(default=1)
     first_at = Timestamptz()
     last_at = Timestamptz()
+
+
+class ServicePauseRow(Table, tablename="service_pause"):
+    """Days on which a service sends nothing by itself."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    name = Varchar(length=60)
+    starts_on = Date()
+    ends_on = Date()
+    yearly = Boolean(default=False)
+
+
+class LoanPauseRow(Table, tablename="loan_pause"):
+    """Why nothing leaves by itself about a loan, and until when."""
+
+    loan = ForeignKey(LoanRow, primary_key=True, null=False, default=None, **KEEP)
+    reason = Varchar(length=10)
+    starts_on = Date()
+    ends_on = Date(null=True, default=None)
+
+
+class WebhookRow(Table, tablename="webhook"):
+    """An address that another program is told at; what signs its calls is made of the installation's secret."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    url = Varchar(length=500)
+    events = Text()
+    state = Varchar(length=10, default="active")
+    told_to = Integer()
+    created_at = Timestamptz()
+
+
+class WebhookCallRow(Table, tablename="webhook_call"):
+    """One call of a webhook: made from an entry of the journal, tried again until somebody answers."""
+
+    id = UUID(primary_key=True, default=None)
+    webhook = ForeignKey(WebhookRow, null=False, **KEEP)
+    event = Varchar(length=40)
+    body = Text()
+    state = Varchar(length=10, default="queued")
+    attempts = Integer(default=0)
+    next_attempt_at = Timestamptz()
+    worker = Varchar(length=80, null=True, default=None)
+    lease_until = Timestamptz(null=True, default=None)
+    error = Varchar(length=200)
+    created_at = Timestamptz()
+    sent_at = Timestamptz(null=True, default=None)

@@ -78,8 +78,10 @@ _REFUSED = Statement(
     " ORDER BY id LIMIT {}"
 )
 _AGAIN = Statement(
+    # Somebody sends it again on purpose: no pause stops it.
     "UPDATE outbox SET state = 'queued', to_address = {}, attempts = 0, error = '', next_attempt_at = {},"
-    " settled_at = NULL WHERE id = {} AND state = 'failed'"
+    " impulse = CASE WHEN impulse = 'machine' THEN 'hand' ELSE impulse END, settled_at = NULL"
+    " WHERE id = {} AND state = 'failed'"
 )
 _SETTLE = Statement("UPDATE outbox SET settled_at = {} WHERE id = {} AND settled_at IS NULL")
 _FORGET_TEXTS = Statement(

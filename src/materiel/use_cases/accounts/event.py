@@ -7,7 +7,7 @@ from datetime import datetime
 from materiel.domain.accounts.event import AccountEvent
 from materiel.domain.accounts.user import User
 from materiel.domain.calendar.civil_day import local_time
-from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.outbox import Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
 from materiel.use_cases.work.outbox import MessageText, post
@@ -28,6 +28,7 @@ async def tell_owner(user: User, event: AccountEvent, *, base_url: str, now: dat
     moment = local_time(now, service.zone)
     letter = MessageText(
         purpose=Purpose.ACCOUNT,
+        impulse=Impulse.OWN,
         template="account_event",
         to_address=user.email,
         service=service,

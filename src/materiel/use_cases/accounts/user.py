@@ -12,6 +12,7 @@ from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.accounts.user import User
 from materiel.domain.language.fields import Fields
 from materiel.errors import NotFound
+from materiel.store.accounts import calendar_feed as calendar_feeds
 from materiel.store.accounts import saved_view as saved_views
 from materiel.store.accounts import service as services
 from materiel.store.accounts import session as sessions
@@ -102,5 +103,6 @@ async def close_inside(user: User, *, actor: Actor, now: datetime) -> User:
     closed = await users.disable(user, now)
     await sessions.delete_of_subject(SubjectKind.ACCOUNT, str(user.id))
     await saved_views.forget(user.id)
+    await calendar_feeds.revoke(user.id)
     await journal.by(actor, now).note("user.disabled", user.id)
     return closed

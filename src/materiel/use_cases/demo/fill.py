@@ -24,11 +24,13 @@ from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
+from materiel.use_cases.demo.pauses import tell_pauses
 from materiel.use_cases.demo.returned import tell_returns
 from materiel.use_cases.demo.stocktakes import tell_stocktakes
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.demo.transfers import tell_transfers
+from materiel.use_cases.demo.webhooks import tell_webhooks
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.item.item import SetItemStatus, find_item, register_item, set_item_status
 from materiel.use_cases.papers.letterhead import keep_made
@@ -139,6 +141,8 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     await tell_all(teller)
     await tell_needs(teller)
     await tell_transfers(teller, Actor(actor_id, Role.ADMIN, rectorat.id, rectorat.zone), installed=installed)
+    await tell_pauses(teller)
+    await tell_webhooks(teller)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

@@ -1,4 +1,4 @@
-"""Twenty fictional pupils: every way in which somebody signs for a pupil. Any likeness is a coincidence."""
+"""Twenty-one fictional pupils: every way in which somebody signs for a pupil. Any likeness is a coincidence."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ CHILDREN = (
     Minor("aya", "Aya", "Personnage", 15, LYCEE_RENNES, (("Awa", Capacity.MOTHER),)),
     Minor("elio", "Élio", "Brouillon", 13, EREA_REDON, (("Soizic", Capacity.MOTHER),)),
     Minor("jade", "Jade", "Essai", 9, ECOLE_RENNES, (("Bruno", Capacity.FATHER),)),
+    Minor("maia", "Maïa", "Zéphyr", 10, ECOLE_RENNES, (("Solen", Capacity.MOTHER),)),
     Minor("rose", "Rose", "Légende", 12, COLLEGE_RENNES, (("Paule", Capacity.PARENT), ("Iris", Capacity.PARENT))),
 )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.variables import copies_in_words
 from materiel.domain.address import Address
-from materiel.domain.loan.letter import family_readers, has_depositary
+from materiel.domain.loan.letter import has_depositary, written_to_by_hand
 from materiel.domain.papers.addressees import envelope
 from materiel.domain.papers.document import Document, DocumentKind, SignerKind
 from materiel.domain.papers.printing import PrintedPaper
@@ -78,7 +78,7 @@ def _family(case: Case, today: date) -> list[LetterRecipient]:
     if case.pupil is None:
         return []
     found = []
-    for person in family_readers(case.pupil, today):
+    for person in written_to_by_hand(case.pupil, today):
         representative = next((each for each in case.pupil.representatives if each.id == person.person_id), None)
         home = representative.home if representative else 0
         known = home is not None and home < len(case.pupil.homes)

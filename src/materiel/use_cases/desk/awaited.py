@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,14 +32,17 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.work import outbox
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.institution import institution_named, institution_place, links_to
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.request import SendForSignature, send_for_signature
+from materiel.use_cases.work.pause import pause_today
 
 MOST = 100
 """Of each group, the oldest: what one print holds. The others come once these are signed."""
 
 PARTIES = (Party.MANAGING_SERVICE, Party.BORROWER, Party.MUNICIPALITY, Party.HEAD_OF_SCHOOL)
+PAUSED = "Messages en pause : rien ne part en nombre."
 BY_HAND = "Aucune adresse électronique : à imprimer."
 
 
@@ -106,17 +109,22 @@ async def awaited_groups(*, actor: Actor, now: datetime) -> list[AwaitedGroup]:
     """Every group that awaits something: the service's own first, agreements and amendments before receipts."""
     actor.require(Permission.READ)
     groups = []
+    paused = await pauses.paused_loans(actor.service_id, actor.civil_date(now))
     for party in PARTIES:
         for receipts in (False, True):
             found = await store.awaiting(actor.service_id, party, receipts=receipts, limit=MOST + 1)
             if found:
-                lines = await _lines(found[:MOST], party, actor, now)
+                lines = [_held_back(each, paused) for each in await _lines(found[:MOST], party, actor, now)]
                 groups.append(AwaitedGroup(party=party, receipts=receipts, lines=tuple(lines), more=len(found) > MOST))
     return groups
 
 
 async def reminded_by_post(*, actor: Actor, now: datetime) -> list[PostalReminder]:
-    """The loans whose signatures are awaited of somebody without e-mail, in the order of the groups."""
+    """The loans whose signatures are awaited of somebody without e-mail, in the order of the groups: nobody in a
+    pause of the service.
+    """
+    if await pause_today(actor=actor, now=now) is not None:
+        return []
     found: dict[UUID, tuple[LoanPlace, dict[UUID, Document]]] = {}
     for group in await awaited_groups(actor=actor, now=now):
         for line in group.lines:
@@ -160,7 +168,9 @@ def check_others(party: Party | None) -> None:
 async def _ask(document: Document, party: Party, done: AskedGroup, issuer: Issuer) -> None:
     try:
         async with enclosing_transaction(), undone_alone():
-            sent = await send_for_signature(SendForSignature(document_id=document.id, party=party), issuer=issuer)
+            sent = await send_for_signature(
+                SendForSignature(document_id=document.id, party=party, in_number=True), issuer=issuer
+            )
     except MaterielError as refusal:
         done.left.append((document.number, refusal.message))
         return
@@ -213,6 +223,11 @@ async def _lines(ids: Sequence[UUID], party: Party, actor: Actor, now: datetime)
     if party is Party.BORROWER:
         return await _of_families(papers, places, actor, now)
     return await _of_institutions(papers, places, party, actor)
+
+
+def _held_back(line: AwaitedLine, paused: frozenset[UUID]) -> AwaitedLine:
+    """A line about a loan that is paused: nothing leaves in number."""
+    return replace(line, to_print=PAUSED) if line.document.loan_id in paused else line
 
 
 async def _of_families(

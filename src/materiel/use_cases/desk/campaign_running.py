@@ -267,7 +267,9 @@ async def _send(work: Work, line: CampaignLine) -> None:
         try:
             async with undone_alone():
                 paper = _paper(line)
-                sent = await send_for_signature(SendForSignature(document_id=paper), issuer=work.issuer())
+                sent = await send_for_signature(
+                    SendForSignature(document_id=paper, in_number=True), issuer=work.issuer()
+                )
                 by_hand = bool(sent.to_print)
         except Unavailable:
             raise

@@ -25,7 +25,7 @@ from materiel.domain.language.french import long_date
 from materiel.domain.loan.letter import has_depositary
 from materiel.domain.papers.cover_letter import NEEDS_DEADLINE, CoverLetterKind
 from materiel.domain.papers.letterhead import Letterhead
-from materiel.domain.people.death import check_living
+from materiel.domain.people.death import is_silenced
 from materiel.errors import Conflict
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
@@ -36,13 +36,16 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printable import printable
 
 PLACE_MAX = 200
+AFTER_DEATH = frozenset({CoverLetterKind.APPOINTMENT, CoverLetterKind.QUITUS})
+"""What may still be written by hand: a day that was agreed upon, and what was given back (C. civ., art. 1937)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintCoverLetters:
     """Letters of one kind to some of those who may be written to, by their keys.
 
-    `back_by`: when an answer is asked for. `meets_on`, `hour` and `place`: an appointment.
+    `back_by`: when an answer is asked for. `meets_on`, `hour` and `place`: an appointment. `confirmed`: after a death,
+    that it is meant.
     """
 
     loan_id: UUID
@@ -52,6 +55,7 @@ class PrintCoverLetters:
     meets_on: date | None = None
     hour: Annotated[str, line(20)] = ""
     place: Annotated[str, line(PLACE_MAX)] = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +68,13 @@ class LetterChoices:
 
 
 async def letter_choices(loan_id: UUID, *, issuer: Issuer) -> LetterChoices:
-    """What may be written about a loan, and to whom.
+    """What may be written about a loan, and to whom; after a death, what settles the return alone.
 
     Raises:
         NotFound: `loan.not_found`.
-        RuleBroken: `pupil.deceased`.
     """
     issuer.actor.require(Permission.WRITE)
     case = await load_case(loan_id, issuer.actor)
-    check_living(case.pupil)
     recipients = recipients_of(case, issuer.today)
     recipients.sort(key=lambda each: bool(each.email))
     return LetterChoices(case=case, recipients=tuple(recipients), kinds=_kinds(case, recipients))
@@ -83,7 +85,7 @@ async def print_cover_letters(command: PrintCoverLetters, *, issuer: Issuer) -> 
 
     Raises:
         NotFound: `loan.not_found`.
-        RuleBroken: `letter.invalid`, with one error for each field at fault; `pupil.deceased`, `service.incomplete`;
+        RuleBroken: `letter.invalid`, with one error for each field at fault; `service.incomplete`;
             `document.address_too_long`.
         Conflict: `letter.nothing_to_say`, this kind has no object for this loan or for this person.
     """
@@ -119,7 +121,8 @@ async def _note(command: PrintCoverLetters, case: Case, count: int, issuer: Issu
 def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKind, ...]:
     loan = case.loan
     to_sign = any(each.awaited for each in recipients)
-    to_meet = loan.is_open and not loan.is_draft and bool(loan.lines_to_hand_over or loan.lines_out)
+    to_hand_over = loan.lines_to_hand_over and not is_silenced(case.pupil)
+    to_meet = loan.is_open and not loan.is_draft and bool(to_hand_over or loan.lines_out)
     possible = {
         CoverLetterKind.SENDING: to_sign,
         CoverLetterKind.REMINDER: to_sign,
@@ -127,7 +130,8 @@ def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKi
         CoverLetterKind.RECALL: loan.recalled_on is not None and bool(loan.lines_out),
         CoverLetterKind.QUITUS: bool(_returned(case)),
     }
-    return tuple(kind for kind, holds in possible.items() if holds)
+    silenced = is_silenced(case.pupil)
+    return tuple(kind for kind, holds in possible.items() if holds and (not silenced or kind in AFTER_DEATH))
 
 
 def _returned(case: Case) -> tuple[str, ...]:
@@ -155,6 +159,8 @@ def _check(command: PrintCoverLetters, choices: LetterChoices, today: date) -> N
             fields.add("/meets_on", "Indiquez le jour du rendez-vous.")
         fields.text("/hour", command.hour, longest=20, required=True, name="l'heure")
         fields.text("/place", command.place, longest=PLACE_MAX, required=True, name="le lieu")
+    if is_silenced(choices.case.pupil) and not command.confirmed:
+        fields.add("/confirmed", "Un décès est noté : confirmez que cette lettre part exprès.")
     fields.check()
 
 
@@ -173,7 +179,7 @@ def _sections(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> frozens
     """The sections of the wording that this person reads."""
     loan, whom = case.loan, "institution" if to.is_institution else "family"
     if kind is CoverLetterKind.APPOINTMENT:
-        act = "handover" if loan.lines_to_hand_over else "return"
+        act = "handover" if loan.lines_to_hand_over and not is_silenced(case.pupil) else "return"
         return frozenset({f"{act}_to_{whom}", "place", f"bring_to_{act}", "end"})
     common = {f"to_{whom}", "asked", "quitus", "end"}
     if kind is CoverLetterKind.RECALL:

@@ -16,7 +16,7 @@ from datetime import datetime
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import local_time
 from materiel.domain.signing.daily import REMINDED_FROM
-from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.outbox import Impulse, Purpose
 from materiel.errors import BadInput, MaterielError, Unavailable
 from materiel.seal.on_demand import time_stamp
 from materiel.store.accounts import service as services
@@ -98,6 +98,7 @@ async def publish_heads(now: datetime, *, base_url: str, tsa_url: str = "", beat
 async def _write(service: ManagingService, head: Head, token: bytes, key: str, *, base_url: str, now: datetime) -> bool:
     letter = MessageText(
         purpose=Purpose.WITNESS,
+        impulse=Impulse.OWN,
         template="witness",
         to_address=service.witness_email,
         service=service,

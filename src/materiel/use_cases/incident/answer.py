@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from materiel.domain.incident.incident import Incident
 from materiel.domain.links.access_link import AccessLink, LinkKind
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.links import access_link as links
@@ -44,6 +44,7 @@ async def tell_declarer(incident: Incident, *, issuer: Issuer) -> bool:
     return await post(
         MessageText(
             purpose=Purpose.INCIDENT_ANSWER,
+            impulse=Impulse.HAND,
             template="incident_answer",
             to_address=new.link.email,
             service=service,

@@ -26,7 +26,7 @@ from materiel.domain.language.bounds import line
 from materiel.domain.language.folding import fold
 from materiel.domain.language.order import LinePlace, Order, few_sorted
 from materiel.domain.loan.plan import DESCRIPTION_MAX
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.store.accounts import service as services
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
@@ -273,6 +273,7 @@ async def tell_service(
     await post(
         MessageText(
             purpose=purpose,
+            impulse=Impulse.OWN,
             template=purpose.value,
             to_address=service.email,
             service=service,

@@ -17,7 +17,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.civil_day import civil_date
 from materiel.domain.calendar.waiting import is_too_soon
 from materiel.domain.links.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
-from materiel.domain.work.outbox import About, Message, Purpose
+from materiel.domain.work.outbox import About, Impulse, Message, Purpose
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -173,6 +173,7 @@ async def send_new_link(link: AccessLink, *, base_url: str, now: datetime) -> No
         await post(
             MessageText(
                 purpose=Purpose.NEW_LINK,
+                impulse=Impulse.ASKED,
                 template="new_link",
                 to_address=new.link.email,
                 service=service,

@@ -14,7 +14,7 @@ from materiel.domain.calendar.waiting import is_too_soon
 from materiel.domain.links.access_link import AccessLink, LinkKind
 from materiel.domain.papers.document import Document
 from materiel.domain.visitors.institution import Institution
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.circuit.stocktake import sighting
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -109,13 +109,13 @@ async def write_to_institution(command: InviteInstitution, *, issuer: Issuer) ->
     return await _write(place.holder(issuer.actor.service_id), issuer) if place.email else None
 
 
-async def remind_institution(link: AccessLink, *, issuer: Issuer) -> None:
+async def remind_institution(link: AccessLink, *, issuer: Issuer, impulse: Impulse = Impulse.MACHINE) -> None:
     """Write again to the mailbox on file of an institution that has not signed; in a write transaction.
 
     The caller has made sure that the link still leads to it.
     """
     place = await place_of_link(link)
-    await _write(place.holder(link.service_id), issuer, is_reminder=True)
+    await _write(place.holder(link.service_id), issuer, is_reminder=True, impulse=impulse)
 
 
 async def open_institution_link(token: str, *, now: datetime, looks_only: bool = False) -> Institution | None:
@@ -140,7 +140,8 @@ async def send_new_institution_link(link: AccessLink, *, base_url: str, now: dat
     async with write_transaction():
         place = await place_of_link(link)
         if place.email and may_renew(await last_of(link), now):
-            await _send(place.holder(link.service_id), link.actor_id, base_url=base_url, now=now)
+            impulse = Impulse.ASKED
+            await _send(place.holder(link.service_id), link.actor_id, impulse=impulse, base_url=base_url, now=now)
 
 
 async def renew_institution_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLink | None:
@@ -180,16 +181,29 @@ async def _is_just_invited(place: InstitutionPlace, issuer: Issuer) -> bool:
 
 
 async def _write(
-    holder: LinkHolder, issuer: Issuer, *, is_reminder: bool = False, document: Document | None = None
+    holder: LinkHolder,
+    issuer: Issuer,
+    *,
+    impulse: Impulse = Impulse.HAND,
+    is_reminder: bool = False,
+    document: Document | None = None,
 ) -> InvitedInstitution:
-    by = issuer.actor.id
-    return await _send(holder, by, base_url=issuer.base_url, now=issuer.now, is_reminder=is_reminder, document=document)
+    return await _send(
+        holder,
+        issuer.actor.id,
+        impulse=impulse,
+        base_url=issuer.base_url,
+        now=issuer.now,
+        is_reminder=is_reminder,
+        document=document,
+    )
 
 
 async def _send(
     holder: LinkHolder,
     actor_id: str,
     *,
+    impulse: Impulse,
     base_url: str,
     now: datetime,
     is_reminder: bool = False,
@@ -210,6 +224,7 @@ async def _send(
     )
     letter = MessageText(
         purpose=Purpose.SIGNATURE_REMINDER if is_reminder else Purpose.INSTITUTION,
+        impulse=impulse,
         template="institution_link",
         to_address=holder.email,
         service=found.service,

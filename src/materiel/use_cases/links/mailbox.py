@@ -14,7 +14,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.places.directory import Offer, SourcedField, taken, typed_over
 from materiel.domain.signing.one_time_code import DIGITS, digits_of
 from materiel.domain.visitors.mailbox import LIFETIME, MailboxChange, check_may_ask, check_usable, needs_confirmation
-from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.outbox import Impulse, Purpose
 from materiel.errors import NotFound, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -150,6 +150,7 @@ async def _ask(
     values: dict[str, object] = {"name": place.name, "until": service.civil_date(change.expires_at)}
     code = MessageText(
         purpose=Purpose.MAILBOX_CODE,
+        impulse=Impulse.HAND,
         template="mailbox_code",
         to_address=email,
         service=service,
@@ -159,6 +160,7 @@ async def _ask(
     if place.email:
         told = MessageText(
             purpose=Purpose.MAILBOX_CHANGED,
+            impulse=Impulse.HAND,
             template="mailbox_changed",
             to_address=place.email,
             service=service,

@@ -12,7 +12,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.calendar.waiting import is_too_soon
 from materiel.domain.people.standing import may_be_written_to
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -58,6 +58,7 @@ async def write_to_pupil(pupil_id: UUID, *, issuer: Issuer) -> None:
         await post(
             MessageText(
                 purpose=Purpose.NEW_LINK,
+                impulse=Impulse.HAND,
                 template="pupil_link",
                 to_address=pupil.email,
                 service=service,

@@ -17,7 +17,7 @@ from materiel.domain.loan.letter import FamilyReader, Reader, family_readers, ha
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.document import Document, DocumentKind, Party, Recipient, SignatureStatus
 from materiel.domain.people.death import is_silenced
-from materiel.domain.work.outbox import About, MessageState, Purpose
+from materiel.domain.work.outbox import About, Impulse, MessageState, Purpose
 from materiel.errors import Conflict
 from materiel.store.work import outbox
 from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
@@ -254,6 +254,7 @@ async def _write(case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[s
     return await post(
         MessageText(
             purpose=purpose,
+            impulse=Impulse.HAND,
             template=purpose.value,
             to_address=holder.email,
             service=case.service,

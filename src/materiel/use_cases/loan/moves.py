@@ -39,6 +39,7 @@ from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.places.place import place_of, places_of
+from materiel.store.work import pause as pauses
 from materiel.use_cases.loan.applying import Applied, apply_plan
 from materiel.use_cases.loan.case import Case, load_case, load_cases
 from materiel.use_cases.loan.issuing import named_signatories
@@ -340,6 +341,9 @@ async def _split(case: Case, split: Split, issuer: Issuer) -> Applied:
     await loans.insert(
         loan, decided, override_by=issuer.actor.id if loan.override_reason else "", school_id=case.place.school.id
     )
+    if (pause := await pauses.of_loan(case.loan.id)) is not None:
+        # What was said of the whole is said of each part.
+        await pauses.put(replace(pause, loan_id=loan.id))
     held = {line.item_id for line in loan.items}
     apart = replace(
         case, loan=loan, documents=(), items=tuple(item for item in case.items if item.id in held), former=None

@@ -6,19 +6,20 @@ who has died (E29), or bring a code of the day before.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from materiel.domain.calendar.civil_day import civil_date
+from materiel.domain.calendar.civil_day import civil_date, first_instant
 from materiel.domain.history.correction import CorrectionKind
 from materiel.domain.links.access_link import AccessLink, LinkKind
 from materiel.domain.papers.document import Document, DocumentStatus, Signature, SignatureStatus
-from materiel.domain.people.death import is_silenced
 from materiel.domain.people.mobile import mobile_number
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import may_be_written_to
+from materiel.domain.signing.daily import REMINDED_FROM
 from materiel.domain.signing.electronic_signature import awaited_of_family, is_blocked
 from materiel.domain.work.outbox import REQUESTS, TO_PARTIES, Carrier, Message, Purpose
+from materiel.domain.work.pause import MessageFate, may_leave
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.links import access_link as links
@@ -27,10 +28,10 @@ from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import one_time_code as codes
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.deposit import papers_of
 from materiel.use_cases.links.institution import behind, place_of_link
 
-DIED = "le décès de l'élève est enregistré : aucun message automatique ne part à sa famille"
 NO_PUPIL = "l'élève n'est plus dans les dossiers du service"
 NO_PERSON = "cette personne n'est plus au dossier"
 NO_RIGHTS = "cette personne n'agit plus pour l'élève"
@@ -53,8 +54,36 @@ NOTHING_LEFT = "il n'y a plus rien à signer"
 TO_SERVICE = (Purpose.INCIDENT, Purpose.INCIDENT_FILE, Purpose.DISAGREEMENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of a message that is due: it leaves, waits until an instant, or falls for a reason in French."""
+
+    why: str = ""
+    until: datetime | None = None
+
+
+async def judge(message: Message, *, now: datetime) -> Judged:
+    """Whether a message may leave now. Death and pauses are ruled in `domain.work.pause`, for every sender alike."""
+    zone = await services.zone(message.service_id)
+    today = civil_date(now, zone)
+    silences = await pauses.silences(message.service_id, loan_id=message.about.loan_id, pupil_id=message.about.pupil_id)
+    departure = may_leave(message.impulse, message.purpose, silences, today)
+    if departure.fate is MessageFate.FALLS:
+        return Judged(why=departure.why)
+    if why := await _why_untrue(message, today, now):
+        return Judged(why=why)
+    if departure.until is None:
+        return Judged()
+    return Judged(until=first_instant(departure.until, zone) + timedelta(hours=REMINDED_FROM.hour))
+
+
 async def why_not(message: Message, *, now: datetime) -> str:
-    """Why a message must not leave any more, in French as a sentence goes on; empty when it may."""
+    """Why a message must not leave any more, in French as a sentence goes on; empty when it may, today or later."""
+    return (await judge(message, now=now)).why
+
+
+async def _why_untrue(message: Message, today: date, now: datetime) -> str:
+    """Why what a message says no longer holds."""
     if message.purpose in TO_SERVICE:
         return await _not_to_service(message)
     link = await _link_of(message)
@@ -66,7 +95,6 @@ async def why_not(message: Message, *, now: datetime) -> str:
             pupil = await pupils.get(message.about.pupil_id, message.service_id)
         except NotFound:
             return NO_PUPIL
-    today = civil_date(now, await services.zone(message.service_id))
     return (
         (_not_to_family(message, pupil, today) if pupil else "")
         or (await _not_by_link(message, link, now) if link else "")
@@ -93,8 +121,6 @@ async def _link_of(message: Message) -> AccessLink | None:
 
 
 def _not_to_family(message: Message, pupil: Pupil, on: date) -> str:
-    if is_silenced(pupil):
-        return DIED
     person_id = message.about.person_id or pupil.id
     person = next((each for each in pupil.representatives if each.id == person_id), None)
     if person is None and person_id != pupil.id:
@@ -170,8 +196,6 @@ async def _not_about_loan(message: Message) -> str:
         loan = await loans.get(message.about.loan_id, message.service_id)
     except NotFound:
         return NO_LOAN
-    if loan.pupil_id is not None and is_silenced(await pupils.get(loan.pupil_id, message.service_id)):
-        return DIED
     if message.purpose is Purpose.RECALL:
         if not loan.lines_out:
             return CAME_BACK

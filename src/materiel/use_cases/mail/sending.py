@@ -18,7 +18,17 @@ from materiel.domain.accounts.site import is_fictitious
 from materiel.domain.papers.document import NoticeChannel
 from materiel.domain.people.mobile import is_nobodys
 from materiel.domain.work.mail_server import Server
-from materiel.domain.work.outbox import MOST_ATTEMPTS, Carrier, Message, Purpose, check_envelope, code_of, retry_delay
+from materiel.domain.work.outbox import (
+    MOST_ATTEMPTS,
+    Carrier,
+    Impulse,
+    Message,
+    Purpose,
+    check_envelope,
+    code_of,
+    retry_delay,
+)
+from materiel.domain.work.pause import WAITING
 from materiel.errors import MaterielError
 from materiel.mail.envelope import Attachment, Sender, put_together
 from materiel.mail.smtp import Attempt, SendingOutcome, SmtpSession, session_with
@@ -30,7 +40,7 @@ from materiel.store.history import journal
 from materiel.store.papers import document as documents
 from materiel.store.papers import recipient as recipients
 from materiel.store.work import outbox
-from materiel.use_cases.mail.departure import why_not
+from materiel.use_cases.mail.departure import judge
 from materiel.use_cases.mail.signed_copies import attached_to, waits_for_seal
 from materiel.use_cases.process.loop import Beat, Loop, ended
 from materiel.use_cases.work.job import Clock
@@ -117,10 +127,15 @@ async def send_one(message: Message, hand_over: HandOver, *, worker: str, clock:
     Args:
         tally: where that is counted too.
     """
-    if why := await why_not(message, now=clock()):
-        await outbox.cancel(message.id, worker, reason=why)
+    judged = await judge(message, now=clock())
+    if judged.why:
+        await outbox.cancel(message.id, worker, reason=judged.why)
         _log.info("message %s (%s) is cancelled", message.id, message.purpose.value)
         tally.cancelled += 1
+        return
+    if judged.until is not None:
+        await outbox.wait(message.id, worker, until=judged.until, error=WAITING)
+        tally.put_off += 1
         return
     if (await sites.read()).demonstration and not _is_nobodys(message):
         await outbox.cancel(message.id, worker, reason=ONLY_FICTITIOUS)
@@ -203,7 +218,9 @@ async def send_test(address: str, *, server: Server, base_url: str, actor: Actor
     check_envelope(address, "essai")
     service = await services.get(actor.service_id)
     said = words("test", {"service": service})
-    letter = MessageText(purpose=Purpose.TEST, template="test", to_address=address, service=service)
+    letter = MessageText(
+        purpose=Purpose.TEST, impulse=Impulse.OWN, template="test", to_address=address, service=service
+    )
     message = written(letter, said.subject, said.text, said.html, base_url=base_url, now=now)
     async with session_with(server) as session:
         return await _hand_over(message, session, server, base_url, lambda: now)

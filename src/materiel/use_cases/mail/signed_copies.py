@@ -16,7 +16,8 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import may_be_written_to
 from materiel.domain.signing.electronic_signature import email_of
 from materiel.domain.visitors.institution import DEPOSITARIES
-from materiel.domain.work.outbox import About, Message, Purpose
+from materiel.domain.work.outbox import About, Impulse, Message, Purpose
+from materiel.domain.work.pause import resumes_on
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.loan import loan as loans
@@ -25,6 +26,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.signing import signed_copy as copies
 from materiel.store.work import outbox
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.institution import institution_named, institution_place
 from materiel.use_cases.work.outbox import MessageText, post
 
@@ -85,6 +87,7 @@ async def _to_family(
         return
     letter = MessageText(
         purpose=Purpose.SIGNED_BY_ALL,
+        impulse=Impulse.MACHINE,
         template="signed_by_all",
         to_address=address,
         service=service,
@@ -121,12 +124,19 @@ async def _to_institution(
         return
     if not place.email or place.email.lower() in confirmed:
         return
+    # One letter a day for all that was signed; in a pause of the service, one for all of it.
+    today = service.civil_date(now)
+    leaves_on = resumes_on(await pauses.of_service(service.id), today)
+    is_paused = document.loan_id in await pauses.paused_loans(service.id, today)
+    key = f"all:{service.id}:{document.loan_id if is_paused else leaves_on}:{place.email.lower()}"
     letter = MessageText(
         purpose=Purpose.SIGNED_BY_ALL,
+        impulse=Impulse.MACHINE,
         template="signed_by_all_there",
         to_address=place.email,
         service=service,
         values={"name": place.name},
-        unique_key=f"all:{service.id}:{place.email.lower()}:{service.civil_date(now)}"[:120],
+        about=About(loan_id=document.loan_id) if is_paused else About(),
+        unique_key=key[:120],
     )
     await post(letter, base_url=base_url, now=now)

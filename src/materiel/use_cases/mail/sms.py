@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.people.mobile import mobile_number
-from materiel.domain.work.outbox import Carrier, Purpose
+from materiel.domain.work.outbox import Carrier, Impulse, Purpose
 from materiel.domain.work.sms_gateway import Gateway
 from materiel.errors import RuleBroken
 from materiel.mail.sms import in_gsm, sms_session_with
@@ -60,7 +60,7 @@ async def send_test_sms(typed: str, *, gateway: Gateway, base_url: str, actor: A
         )
     service = await services.get(actor.service_id)
     text = in_gsm(sms_words("test", {"service": service}))
-    letter = MessageText(purpose=Purpose.TEST, template="test", to_address=number, service=service)
+    letter = MessageText(purpose=Purpose.TEST, impulse=Impulse.OWN, template="test", to_address=number, service=service)
     message = written(letter, Purpose.TEST.label, text, "", carrier=Carrier.SMS, base_url=base_url, now=clock())
     async with sms_session_with(gateway) as session:
         return await session.send(message)

@@ -15,13 +15,16 @@ import msgspec
 from materiel.domain.accounts.roles import Actor, Permission, Role
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import first_instant, local_time
+from materiel.domain.calendar.working_day import working_day_from
 from materiel.domain.signing.daily import REMINDED_FROM, is_due, next_day
 from materiel.domain.work.job import REMINDERS, Job
+from materiel.domain.work.pause import ServicePause, pause_on, resumes_on
 from materiel.errors import MaterielError, NotFound, Unavailable
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, undone_alone, write_transaction
 from materiel.store.history import journal
 from materiel.store.work import job as jobs
+from materiel.store.work import pause as pauses
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.process.loop import Beat, Loop
 from materiel.use_cases.signing.reminder import DueReminder, due_reminders, remind
@@ -53,7 +56,8 @@ class _Asked(msgspec.Struct, frozen=True):
 class NextReminders:
     """When the service reminds by itself next, from which instant, and whom it would write to then.
 
-    `day` is None when it does not ask for it. `last` is the job of the last time, if it is still known.
+    `day` is None when it does not ask for it. `last` is the job of the last time, if it is still known; `pause` the
+    holidays of the service, when they hold today.
     """
 
     day: date | None
@@ -61,6 +65,7 @@ class NextReminders:
     due: tuple[DueReminder, ...]
     last_on: date | None
     last: Job | None
+    pause: ServicePause | None = None
 
     @property
     def letters(self) -> int:
@@ -78,15 +83,25 @@ async def read_next_reminders(*, actor: Actor, now: datetime, with_due: bool = T
     """
     actor.require(Permission.READ)
     service = await services.get(actor.service_id)
+    paused = await pauses.of_service(service.id)
     last_on, job_id = await services.last_reminders(service.id)
     day, at = None, None
     if service.reminds_daily:
         day = next_day(service.civil_date(now), last_on, service.departement)
+        while pause_on(paused, day) is not None and (free := resumes_on(paused, day)) != day:
+            day = working_day_from(free, service.departement)
         at = max(now, first_instant(day, service.zone) + timedelta(hours=REMINDED_FROM.hour))
     due: tuple[DueReminder, ...] = ()
     if with_due:
         due = tuple(await due_reminders(issuer=Issuer(actor=actor, now=at or now, base_url="")))
-    return NextReminders(day=day, at=at, due=due, last_on=last_on, last=await _known(job_id, service.id))
+    return NextReminders(
+        day=day,
+        at=at,
+        due=due,
+        last_on=last_on,
+        last=await _known(job_id, service.id),
+        pause=pause_on(paused, service.civil_date(now)),
+    )
 
 
 async def _known(job_id: UUID | None, service_id: UUID) -> Job | None:
@@ -120,6 +135,8 @@ async def start_reminders(service: ManagingService, *, base_url: str, now: datet
     today, clock = service.civil_date(now), local_time(now, service.zone).time()
     reminded_on, _ = await services.last_reminders(service.id)
     if not service.reminds_daily or not is_due(today, clock, reminded_on, service.departement):
+        return None
+    if pause_on(await pauses.of_service(service.id), today) is not None:
         return None
     payload = msgspec.json.encode(_Asked(base_url)).decode()
     async with write_transaction():

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.signing.electronic_signature import may_disagree
-from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.outbox import Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -42,6 +42,7 @@ async def declare_disagreement(*, person: FamilyPerson, base_url: str, now: date
         if service.email:
             letter = MessageText(
                 purpose=Purpose.DISAGREEMENT,
+                impulse=Impulse.OWN,
                 template="disagreement",
                 to_address=service.email,
                 service=service,

@@ -28,7 +28,7 @@ from materiel.domain.signing.identity import Identified, ProvidedIdentity
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.visitors.institution import Institution, check_may_sign
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import Conflict, MaterielError
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -262,6 +262,7 @@ async def send_copy(
     box_id, name, address, person_id = copy
     letter = MessageText(
         purpose=Purpose.SIGNATURE_COPY,
+        impulse=Impulse.ASKED,
         template="signature_copy",
         to_address=address,
         service=await services.get(signed.service_id),

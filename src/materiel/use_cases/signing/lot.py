@@ -18,7 +18,7 @@ from materiel.domain.signing.evidence import Means
 from materiel.domain.signing.identity import Identified, ProvidedIdentity
 from materiel.domain.signing.lot import lot_purpose
 from materiel.domain.signing.one_time_code import OneTimeCode
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -156,6 +156,7 @@ async def send_copies(given: Sequence[_Given], lot_id: UUID, *, base_url: str, n
         is_signer = box_id == first.box.id
         letter = MessageText(
             purpose=Purpose.SIGNATURE_COPY,
+            impulse=Impulse.ASKED,
             template="lot_copy",
             to_address=address,
             service=service,

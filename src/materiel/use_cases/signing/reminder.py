@@ -15,6 +15,8 @@ from materiel.domain.people.pupil import Pupil
 from materiel.domain.signing.electronic_signature import awaited_of_family, email_of, needed
 from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.signing.reminding import MOST_LETTERS, REMIND_AFTER, reminder_due
+from materiel.domain.work.outbox import Impulse, Purpose
+from materiel.domain.work.pause import LEAVES, may_leave
 from materiel.errors import MaterielError, NotFound
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -22,6 +24,7 @@ from materiel.store.links import access_link as links
 from materiel.store.loan import loan as loans
 from materiel.store.papers import awaited
 from materiel.store.papers import document as documents
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.deposit import papers_of
 from materiel.use_cases.links.institution import behind, place_of_link
 from materiel.use_cases.links.institution_link import remind_institution
@@ -62,9 +65,14 @@ class DueReminder:
 
 
 async def due_reminders(*, issuer: Issuer) -> list[DueReminder]:
-    """Who would be written to at an instant: families by document, then institutions. Nothing is written."""
+    """Who would be written to at an instant: families by document, then institutions. Nothing is written.
+
+    Nobody in a pause of the service, nor about a loan that is paused.
+    """
     issuer.actor.require(Permission.READ)
     service_id = issuer.actor.service_id
+    if not await _reminds(service_id, None, issuer):
+        return []
     found = [await _of_family(each, issuer) for each in await awaited.asked_of_families(service_id)]
     found += [await _of_institution(sent, issuer) for sent in _by_institution(await links.of_institutions(service_id))]
     return [each for each in found if each is not None]
@@ -78,13 +86,18 @@ async def remind(due: DueReminder, *, issuer: Issuer) -> int:
         if due.sent:
             if await _of_institution(due.sent, issuer) is None:
                 return 0
-            await remind_institution(due.sent[-1], issuer=issuer)
+            await remind_institution(due.sent[-1], issuer=issuer, impulse=Impulse.MACHINE)
             return 1
         service = await services.get(issuer.actor.service_id)
         document, pupil, boxes = await _boxes(due.documents[0].id, issuer)
         if pupil is None:
             return 0
-        return sum([await ask_person(document, box, pupil, service, issuer, reminder=True) for box in boxes])
+        return sum(
+            [
+                await ask_person(document, box, pupil, service, issuer, impulse=Impulse.MACHINE, reminder=True)
+                for box in boxes
+            ]
+        )
 
 
 async def remind_signatures(*, issuer: Issuer, dry_run: bool = False) -> ReminderReport:
@@ -130,6 +143,8 @@ async def _boxes(document_id: UUID, issuer: Issuer) -> tuple[Document, Pupil | N
     loan = await loans.get(document.loan_id, issuer.actor.service_id)
     if not loan.is_open or loan.pupil_id is None or not awaited_of_family(document):
         return document, None, []
+    if not await _reminds(loan.service_id, loan.id, issuer):
+        return document, None, []
     try:
         pupil = await pupil_to_ask(document)
         check_not_before_state(document, (await services.get(document.service_id)).state_signs)
@@ -138,6 +153,12 @@ async def _boxes(document_id: UUID, issuer: Issuer) -> tuple[Document, Pupil | N
         return document, None, []
     due = [box for box in needed(asked) if email_of(box, pupil) and await _is_due(box, issuer)]
     return document, pupil, due
+
+
+async def _reminds(service_id: UUID, loan_id: UUID | None, issuer: Issuer) -> bool:
+    """Whether a reminder may leave that day: asked of the rule that judges it once more when it leaves."""
+    silences = await pauses.silences(service_id, loan_id=loan_id, pupil_id=None)
+    return may_leave(Impulse.MACHINE, Purpose.SIGNATURE_REMINDER, silences, issuer.today) == LEAVES
 
 
 async def _is_due(box: Signature, issuer: Issuer) -> bool:
@@ -154,10 +175,13 @@ async def _of_institution(sent: Sequence[AccessLink], issuer: Issuer) -> DueRemi
     institution = await behind(last)
     if institution is None:
         return None
+    paused = await pauses.paused_loans(issuer.actor.service_id, issuer.today)
     due = tuple(
         paper.document
         for paper in await papers_of(institution)
-        if paper.to_sign and 0 < _letters_since(paper.document, sent, issuer.actor) < MOST_LETTERS
+        if paper.to_sign
+        and paper.document.loan_id not in paused
+        and 0 < _letters_since(paper.document, sent, issuer.actor) < MOST_LETTERS
     )
     try:
         name = (await place_of_link(last)).name

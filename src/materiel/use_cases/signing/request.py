@@ -29,7 +29,7 @@ from materiel.domain.signing.electronic_signature import (
 )
 from materiel.domain.signing.order import check_not_before_state
 from materiel.domain.visitors.institution import awaited_of_depositary
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import Conflict, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -39,6 +39,7 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.places import school as schools
 from materiel.store.work import outbox
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.links.institution import InviteInstitution, institution_named
 from materiel.use_cases.links.institution_link import ask_depositary
@@ -51,10 +52,14 @@ AGAIN_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendForSignature:
-    """A document in force; with a `party`, only its side is written to, and reminded if it was before."""
+    """A document in force; with a `party`, only its side is written to, and reminded if it was before.
+
+    `in_number`: as one of many, so that a loan that is paused is left out.
+    """
 
     document_id: UUID
     party: Party | None = None
+    in_number: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,8 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
     async with write_transaction():
         document = await documents.get(command.document_id, issuer.actor.service_id)
         service = await services.get(document.service_id)
+        if command.in_number:
+            await _check_not_paused(document, issuer)
         check_not_before_state(document, service.state_signs)
         sent: list[tuple[str, bool]] = []
         written_boxes: list[str] = []
@@ -130,6 +137,20 @@ async def send_for_signature(command: SendForSignature, *, issuer: Issuer) -> Se
         to_print=tuple(name for name, written in sent if not written),
         shared=shared,
     )
+
+
+async def _check_not_paused(document: Document, issuer: Issuer) -> None:
+    """What is sent in number is not sent on purpose to each: a loan that is paused is left out, and told.
+
+    Raises:
+        RuleBroken: `loan.paused`.
+    """
+    if document.loan_id in await pauses.paused_loans(document.service_id, issuer.today):
+        raise RuleBroken(
+            "loan.paused",
+            "Les messages de ce prêt sont en pause : rien ne part en nombre. Envoyez-le depuis sa page, "
+            "si vous le voulez.",
+        )
 
 
 async def _institution_of(document: Document, box: Signature) -> InviteInstitution | None:
@@ -184,6 +205,7 @@ async def ask_person(
     service: ManagingService,
     issuer: Issuer,
     *,
+    impulse: Impulse = Impulse.HAND,
     reminder: bool = False,
 ) -> bool:
     """Write to the person of a box, who acts for the pupil today; False when there is no address, and they must be
@@ -202,6 +224,7 @@ async def ask_person(
     written = await post(
         MessageText(
             purpose=Purpose.SIGNATURE_REMINDER if reminder else Purpose.SIGNATURE_REQUEST,
+            impulse=impulse,
             template="signature_request",
             to_address=holder.email,
             service=service,

@@ -15,7 +15,7 @@ from materiel.domain.signing.evidence import Evidence, Means
 from materiel.domain.signing.identity import Identified, ProvidedIdentity, check_identified, check_identity
 from materiel.domain.signing.one_time_code import OneTimeCode
 from materiel.domain.visitors.institution import Institution
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import MaterielError, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.use_cases.signing.one_time_code import make_code, spend_code
@@ -52,6 +52,7 @@ async def write_code(asked: CodeRequest, *, base_url: str, now: datetime) -> One
     new = await make_code(link, asked.purpose, number=number, now=now)
     letter = MessageText(
         purpose=Purpose.SIGNATURE_CODE,
+        impulse=Impulse.ASKED,
         template="code" if number else asked.template,
         to_address=number or link.email,
         service=await services.get(link.service_id),

@@ -15,7 +15,16 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.order import LinePlace, Order
 from materiel.domain.language.typography import typeset
-from materiel.domain.work.outbox import SUBJECT_MAX, About, Carrier, Message, MessageState, Purpose, check_envelope
+from materiel.domain.work.outbox import (
+    SUBJECT_MAX,
+    About,
+    Carrier,
+    Impulse,
+    Message,
+    MessageState,
+    Purpose,
+    check_envelope,
+)
 from materiel.mail.sms import in_gsm
 from materiel.mail.wording import sms_words, words
 from materiel.store.engine.ids import new_id
@@ -30,10 +39,12 @@ class MessageText:
     """What to write to one address: a template of `templates/emails` and its values, `service` being added.
 
     `about` says by identifiers what it is about. `unique_key` makes writing the same letter twice write it once;
+    `impulse` has no default: each sender says what made it write, which decides whether a pause stops the message.
     `attachment_id` is an issued document. `id` is that of the message, for what refers to it.
     """
 
     purpose: Purpose
+    impulse: Impulse
     template: str
     to_address: str
     service: ManagingService
@@ -99,6 +110,7 @@ def written(
         unique_key=letter.unique_key,
         about=letter.about,
         carrier=carrier,
+        impulse=letter.impulse,
     )
 
 

@@ -23,7 +23,7 @@ from materiel.web.api.people import correction as pupil_correction
 from materiel.web.api.people import pupil
 from materiel.web.api.places import municipality, school
 from materiel.web.api.signing import mailing
-from materiel.web.api.work import campaign, job, lot, printing
+from materiel.web.api.work import campaign, job, lot, pause, printing, webhook
 
 ROUTES: list[Router] = [
     school.router,
@@ -61,6 +61,9 @@ ROUTES: list[Router] = [
     reference.router,
     service.router,
     annex.router,
+    pause.of_service,
+    pause.of_loan,
+    webhook.router,
     letterhead.router,
     finding.router,
 ]

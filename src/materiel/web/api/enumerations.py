@@ -26,11 +26,18 @@ ENUMERATIONS = {
     "DocumentStatus": "Si un document est encore celui du prêt ; `state` dit s'il est en vigueur.",
     "Fate": "Ce que devient un prêt quand l'élève quitte l'académie.",
     "Fault": "Ce que le service conclut après une perte, un vol ou un dommage.",
+    "CallState": "Où en est un appel ; « dead », personne n'a répondu.",
     "FileKind": "Ce que montre une pièce envoyée.",
     "GapAct": "Ce qu'est devenu un écart d'un récolement.",
     "HitKind": "Ce que trouve une recherche.",
     "ImportKind": "Ce que contient un fichier à importer.",
     "ImportState": "Où en est l'import d'un fichier : l'état de sa dernière étape.",
+    "InkVerdict": "Ce qui se voit dans une case de signature ; de l'encre ne signe rien, une personne confirme.",
+    "PageProblem": "Pourquoi une page numérisée n'est classée nulle part.",
+    "PageState": "Ce qu'est devenue une page numérisée.",
+    "PaperGroup": "Ce que demande un papier revenu.",
+    "PauseReason": "Pourquoi les messages automatiques d'un prêt sont arrêtés.",
+    "PileState": "Où en est la lecture d'une pile de pages.",
     "IncidentKind": "Ce qui est arrivé.",
     "IncidentPaper": "Pièce que le service attend après une perte ou un vol.",
     "IncidentState": "Si le service a encore quelque chose à faire, dans les mots de qui l'a signalé.",
@@ -83,6 +90,8 @@ ENUMERATIONS = {
     "Usage": "Prêté à un élève, ou partagé par un établissement.",
     "UsualAct": "L'acte d'usage sur ce qui est trouvé.",
     "Verdict": "Ce que le service dit d'un fichier.",
+    "WebhookEvent": "Ce dont un autre logiciel peut être prévenu.",
+    "WebhookState": "Si un webhook est appelé.",
 }
 """What each is; Litestar would say the English of the code, of whichever field it meets first."""
 

@@ -29,6 +29,7 @@ TAGS = {
     "Élèves": "Bénéficiaires, domiciles et représentants légaux. Aucune donnée de santé.",
     "Prêts": "De la décision au retour.",
     "Chiffres": "Ce que le service compte sur une période : prêts, besoins, délais, pertes.",
+    "Webhooks": "Prévenir un autre logiciel de ce qui arrive, sans aucun nom.",
     "Besoins": "Ce qui est décidé pour un élève, de la notification à la remise.",
     "Récolements": "Ce qui était attendu où, ce qui en est vu, les écarts et leur suite, le procès-verbal.",
     "Transferts": "Matériels qui passent d'un service gestionnaire à un autre.",

@@ -39,6 +39,7 @@ CURSOR = "avant"
 LOAN_ACTS = {
     Concern.TO_HAND_OVER: ("Remettre", "/prets/{}/remise"),
     Concern.RETURN: ("Noter le retour", "/prets/{}/retour"),
+    Concern.VOICE: ("Voir le prêt", "/prets/{}"),
     Concern.ENDING: ("Renouveler", "/prets/{}/renouvellement"),
     Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
     Concern.CAPPED: ("Revoir", "/prets/{}"),

@@ -6,7 +6,7 @@ from litestar import Router
 
 from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
-from materiel.web.pages.accounts import account, identity, login, saved_view, setting
+from materiel.web.pages.accounts import account, agenda, identity, login, saved_view, setting
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
@@ -67,7 +67,7 @@ from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
 from materiel.web.pages.visitors import family, institution, institution_scanner
-from materiel.web.pages.work import job, lot, outbox, printing
+from materiel.web.pages.work import job, lot, outbox, pause, printing, webhook
 
 ROUTERS: list[Router] = [
     page_router(
@@ -86,6 +86,7 @@ ROUTERS: list[Router] = [
     demonstration.router,
     identity.router,
     account.router,
+    agenda.router,
     saved_view.router,
     legal.router,
     help_pages.router,
@@ -137,6 +138,8 @@ ROUTERS: list[Router] = [
     setting_access.router,
     letterhead.router,
     setting_annex.router,
+    pause.router,
+    webhook.router,
     setting_site.router,
     reading.router,
     import_file.router,

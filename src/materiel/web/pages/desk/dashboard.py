@@ -35,6 +35,9 @@ WHAT_TO_DO = {
     Concern.MAIL: "Corrigez l'adresse, puis envoyez de nouveau.",
     Concern.RETURN: "Le retour est demandé ou le terme est passé. "
     "Convenez d'un rendez-vous, ou prolongez le prêt par un avenant.",
+    Concern.VOICE: "Un décès est noté : plus rien ne part à la famille ni à l'école, et rien n'est en retard. "
+    "Quelqu'un du service reprend contact de vive voix, au moment qui convient à la famille, et convient du "
+    "retour avec elle.",
     Concern.LIAISON: "L'élève est parti : nos lettres disent que nous prenons contact avec l'académie qui l'accueille. "
     "Prenez-le vous-même, sans rien dire de sa santé, puis notez quand et avec quel service.",
     Concern.SCANS: "Confirmez les signatures vues, et classez les pages que leur code n'a pas classées.",
@@ -68,6 +71,7 @@ NOTHING_LEFT = {
     Concern.NOTICE: "Toutes les notifications sont envoyées.",
     Concern.MAIL: "Aucun courriel refusé n'attend.",
     Concern.RETURN: "Aucun retour n'est attendu.",
+    Concern.VOICE: "Aucun contact n'est à reprendre de vive voix.",
     Concern.LIAISON: "Aucun contact n'est à prendre avec une autre académie.",
     Concern.SCANS: "Aucune numérisation n'est à relire.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",

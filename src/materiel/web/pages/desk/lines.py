@@ -318,7 +318,8 @@ def _(each: AwaitedPaper, concern: Concern, _: Actor) -> Row:
 
 
 def _aged(row: Row, concern: Concern, actor: Actor, now: datetime) -> Row:
-    if row.day is None:
+    if row.day is None or concern is Concern.VOICE:
+        # Nobody counts the days since a death.
         return row
     today = actor.civil_date(now)
     days = (today - row.day).days

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.papers.cover_letter import USUAL_DAYS, CoverLetterKind
+from materiel.domain.people.death import is_silenced
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.cover_letter import (
     PLACE_MAX,
@@ -66,6 +67,7 @@ async def print_page(
             meets_on=meets_on,
             hour=form.text("hour"),
             place=form.text("place"),
+            confirmed=form.ticked("confirmed"),
         )
         try:
             return pdf_answer(await print_cover_letters(command, issuer=issuer), "lettres")
@@ -84,6 +86,7 @@ def _context(form: Form, choices: LetterChoices) -> dict[str, Any]:
         "recipients": choices.recipients,
         "kinds": choices.kinds,
         "longest": PLACE_MAX,
+        "died": is_silenced(choices.case.pupil),
     }
 
 

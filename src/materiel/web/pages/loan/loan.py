@@ -33,6 +33,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.folder import returned_papers
 from materiel.use_cases.signing.reminder import reminders_ahead
 from materiel.use_cases.signing.request import asks_somebody
+from materiel.use_cases.work.pause import loan_pause
 from materiel.web.acting import provide_issuer, provide_today
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form
@@ -72,6 +73,7 @@ async def show_page(
     asked = {each.message.about.document_id for each in mail if each.message.purpose in REQUESTS}
     context |= {
         "mail": mail,
+        "pause": await loan_pause(loan_id, actor=actor, now=now),
         "returned": await returned_papers(actor=actor, loan_id=loan_id),
         "old_scans": await old_scans(sheet.case.loan, actor=actor),
         "dues": shown_dues(

@@ -45,19 +45,17 @@ async def home(
     request: Request[Any, Any, Any], person: NamedDependency[Person], now: NamedDependency[datetime]
 ) -> Response[str]:
     """What is held, what is to sign, what is signed."""
-    homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
-    asked = await asked_of_family([home for _, home in homes])
-    context = {"homes": homes, "lots": lots_of(homes), "today": person.civil_date(now), "provide": PROVIDE}
-    context |= {"asked": asked, "unanswered": [each for each in asked.values() if each.has_it is None]}
     readers = await readers_of(person, now)
     homes = [(reader, await family_home(reader)) for reader in readers]
-    leavings = {reader.pupil.id: await leaving_of(reader) for reader in readers}
+    asked = await asked_of_family([home for _, home in homes])
     context = {
         "homes": homes,
-        "leavings": leavings,
+        "leavings": {reader.pupil.id: await leaving_of(reader) for reader in readers},
         "lots": lots_of(homes),
         "today": person.civil_date(now),
         "provide": PROVIDE,
+        "asked": asked,
+        "unanswered": [each for each in asked.values() if each.has_it is None],
     }
     return render(request, "visitors/family/home.html", context)
 

@@ -1,0 +1,93 @@
+"""What a calendar shows of a service: how many returns and endings a day has, and the numbers of their agreements.
+
+A calendar is read over a shoulder, copied to telephones and to servers of others: it holds neither a name, nor a
+school, nor the nature of anything lent. Nothing is told of the loans of a pupil who has died (E29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from materiel.domain.calendar.ics import CalendarDay
+from materiel.domain.work.pause import ServicePause
+
+BEFORE = timedelta(days=31)
+AFTER = timedelta(days=400)
+"""What a calendar shows around today: a month back, a school year ahead."""
+
+NAMED = 30
+"""Numbers told of one day; a rentrée ends hundreds of loans on one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingLoan:
+    """A loan that ends some day; `number` of its agreement, empty without one; `is_out`: something is to come back."""
+
+    ends_on: date
+    number: str
+    is_out: bool
+
+
+def agenda_of(
+    service_id: UUID,
+    loans: Iterable[EndingLoan],
+    deliveries: Iterable[date],
+    pauses: Sequence[ServicePause],
+    today: date,
+) -> list[CalendarDay]:
+    """The days of a service, in order.
+
+    Args:
+        deliveries: the days on which what was ordered for a need is expected; none for whoever only reads.
+    """
+    found = [*_endings(service_id, loans), *_deliveries(service_id, deliveries), *_pauses(pauses, today)]
+    return sorted(found, key=lambda each: (each.starts_on, each.uid))
+
+
+def _endings(service_id: UUID, loans: Iterable[EndingLoan]) -> Iterator[CalendarDay]:
+    by_day: dict[tuple[date, bool], list[str]] = {}
+    for loan in loans:
+        by_day.setdefault((loan.ends_on, loan.is_out), []).append(loan.number)
+    for (on, is_out), numbers in by_day.items():
+        one, several = ("retour attendu", "retours attendus") if is_out else ("fin de prêt", "fins de prêts")
+        yield CalendarDay(
+            uid=_uid("retours" if is_out else "fins", on, service_id),
+            starts_on=on,
+            title=_counted(len(numbers), one, several),
+            details=_numbers(sorted(each for each in numbers if each)),
+        )
+
+
+def _deliveries(service_id: UUID, deliveries: Iterable[date]) -> Iterator[CalendarDay]:
+    counted: dict[date, int] = {}
+    for on in deliveries:
+        counted[on] = counted.get(on, 0) + 1
+    for on, count in counted.items():
+        title = _counted(count, "livraison attendue", "livraisons attendues")
+        yield CalendarDay(uid=_uid("livraisons", on, service_id), starts_on=on, title=title)
+
+
+def _pauses(pauses: Sequence[ServicePause], today: date) -> Iterator[CalendarDay]:
+    """The occurrences that the calendar shows; what the service calls them stays in the service."""
+    for pause in pauses:
+        seen = {pause.covering(today + timedelta(days=ahead)) for ahead in range(-BEFORE.days, AFTER.days + 1)}
+        for found in sorted(each for each in seen if each is not None):
+            uid = _uid("pause", found[0], pause.id)
+            yield CalendarDay(uid=uid, starts_on=found[0], ends_on=found[1], title="Pause du service")
+
+
+def _numbers(numbers: Sequence[str]) -> str:
+    if len(numbers) <= NAMED:
+        return ", ".join(numbers)
+    return f"{', '.join(numbers[:NAMED])} et {len(numbers) - NAMED} autres"
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
+def _uid(kind: str, on: date, of: UUID) -> str:
+    return f"{kind}-{on:%Y%m%d}-{of}@materiel"

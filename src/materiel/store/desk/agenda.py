@@ -1,0 +1,41 @@
+"""What ends or is expected on the days that a calendar shows: days and numbers, and nobody's name."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from materiel.domain.desk.agenda import EndingLoan
+from materiel.domain.papers.document import AGREEMENTS
+from materiel.store.desk.dashboard import ACTIVE
+from materiel.store.engine.statement import Statement
+
+MOST = 20_000
+
+_KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+# Our own numbers: the reference of an older paper is what somebody typed.
+_ENDINGS = Statement(
+    "SELECT loan.ends_on, (SELECT document.number FROM document WHERE document.loan = loan.id"
+    f" AND document.kind IN ({_KINDS}) ORDER BY document.id DESC LIMIT 1) AS number,"
+    " EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NOT NULL"
+    " AND loan_item.removed_on IS NULL) AS is_out"
+    " FROM loan LEFT JOIN pupil ON pupil.id = loan.pupil"
+    f" WHERE loan.service = {{}} AND {ACTIVE} AND loan.ends_on >= {{}} AND loan.ends_on <= {{}}"
+    " AND pupil.died_on IS NULL ORDER BY loan.ends_on, loan.id LIMIT {}"
+)
+_DELIVERIES = Statement(
+    "SELECT need.expected_on FROM need JOIN pupil ON pupil.id = need.pupil WHERE need.service = {}"
+    " AND need.state = 'open' AND need.received_on IS NULL AND need.expected_on >= {} AND need.expected_on <= {}"
+    " AND pupil.died_on IS NULL ORDER BY need.expected_on, need.id LIMIT {}"
+)
+
+
+async def endings(service_id: UUID, first: date, last: date) -> list[EndingLoan]:
+    """The loans of a service under way that end between two days."""
+    rows = await _ENDINGS.fetch(service_id, first, last, MOST)
+    return [EndingLoan(ends_on=row["ends_on"], number=row["number"] or "", is_out=bool(row["is_out"])) for row in rows]
+
+
+async def deliveries(service_id: UUID, first: date, last: date) -> list[date]:
+    """The days on which what was ordered for needs is expected, one for each."""
+    return [row["expected_on"] for row in await _DELIVERIES.fetch(service_id, first, last, MOST)]
