@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
+from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -65,6 +66,14 @@ SAID: dict[type[StateEnum], str] = {
         prepared  half  calm  Attend la remise
         met       end   calm  Satisfait
         closed    end   calm  Clos""",
+    SafetyStage: """
+        to_tell       care  care  À prévenir
+        told          care  care  Prévenu, sans réponse
+        read          half  calm  A lu, ne l'utilise plus
+        held_back     care  care  Retenu au service
+        out_of_stock  end   calm  Sorti du parc
+        at_maker      half  calm  Chez le fabricant
+        treated       end   calm  Traité""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -109,4 +118,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
+        *("À prévenir", "Prévenu, sans réponse", "Retenu au service"),
     }

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
 from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
@@ -84,7 +85,18 @@ def _label_replaced(_: Mapping[str, Any]) -> str:
     return "Étiquette remplacée : l'ancienne ne vaut plus."
 
 
+def _safety_read(_: Mapping[str, Any]) -> str:
+    return "Rappel de sécurité lu : qui l'a dit ne plus l'utiliser."
+
+
+def _safety_treated(details: Mapping[str, Any]) -> str:
+    done = SafetyTreatment(details["treatment"]).label.lower()
+    return f"Rappel de sécurité, le {long_date(date.fromisoformat(details['on']))} : {done}."
+
+
 _ACTS = {
+    "item.safety_read": _safety_read,
+    "item.safety_treated": _safety_treated,
     "item.label_replaced": _label_replaced,
     "item.prepared": _prepared,
     "item.found": _found,

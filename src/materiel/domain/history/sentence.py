@@ -25,6 +25,7 @@ class Subject(LabelledEnum):
     SCHOOL = "school", "Établissements"
     MUNICIPALITY = "municipality", "Communes"
     NEED = "need", "Besoins"
+    SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -112,6 +113,12 @@ _SENTENCES = {
     "need.not_met": "Besoin de nouveau en attente : la remise notée par erreur est annulée.",
     "need.waits_again": "Besoin de nouveau en attente : le prêt est abandonné.",
     "need.closed": "Besoin clos sans matériel.",
+    "safety_recall.opened": "Rappel de sécurité d'un fabricant ouvert : les matériels concernés sont retenus.",
+    "safety_recall.extended": "Matériels ajoutés à un rappel de sécurité.",
+    "safety_recall.closed": "Rappel de sécurité clos.",
+    "loan.safety_told": "Rappel de sécurité annoncé à qui détient le matériel.",
+    "item.safety_read": "Rappel de sécurité lu : le matériel n'est plus utilisé.",
+    "item.safety_treated": "Matériel traité pour un rappel de sécurité.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",

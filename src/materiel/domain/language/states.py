@@ -155,6 +155,14 @@ RECEIVED = State("Reçu, non remis", Shape.CARE)
 LOAN_PREPARED = State("Attend la remise", Shape.HALF)
 MET = State("Satisfait", Shape.END)
 
+# An item that a safety recall concerns.
+HOLDER_TO_TELL = State("À prévenir", Shape.CARE)
+HOLDER_TOLD = State("Prévenu, sans réponse", Shape.CARE)
+HOLDER_HAS_READ = State("A lu, ne l'utilise plus", Shape.HALF)
+HELD_BACK = State("Retenu au service", Shape.CARE)
+AT_MAKER = State("Chez le fabricant", Shape.HALF)
+GONE = State("Sorti du parc", Shape.END)
+
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)
 EXPIRED = State("Expiré", Shape.END)

@@ -29,6 +29,7 @@ _THINGS = {
     "item": "SELECT id, inventory_number AS number, designation FROM item WHERE service = {}",
     "need": f"SELECT need.id, {_PUPIL} AS pupil FROM need JOIN pupil ON pupil.id = need.pupil"
     " WHERE need.service = {}",
+    "safety_recall": "SELECT id, title FROM safety_recall WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",
@@ -166,6 +167,8 @@ def _label(kind: str, row: Row) -> str:
             return f"Prêt de {row['pupil']}" if row["pupil"] else f"Dépôt, {row['school']}"
         case "need":
             return f"Besoin de {row['pupil']}"
+        case "safety_recall":
+            return str(row["title"])
         case "document":
             return _with(f"{DocumentKind(row['kind']).label} {row['number']}", row["pupil"])
         case "item":

@@ -56,6 +56,7 @@ WHY = {
     "elimination_loan": Dependence.RETENTION,
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
+    "safety_line": Dependence.SAFETY_RECALL,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,

@@ -24,7 +24,7 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
-from materiel.store.tables.circuit import NeedRow
+from materiel.store.tables.circuit import NeedRow, SafetyLineRow, SafetyRecallRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -112,6 +112,8 @@ ALL_TABLES = [
     ScanBoxRow,
     LoanScanRow,
     NeedRow,
+    SafetyRecallRow,
+    SafetyLineRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -227,6 +229,8 @@ __all__ = [
     "RemarkReadingRow",
     "RepresentativeRow",
     "RevokedLabelRow",
+    "SafetyLineRow",
+    "SafetyRecallRow",
     "SavedViewRow",
     "ScanBoxRow",
     "ScanPageRow",

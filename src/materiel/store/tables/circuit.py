@@ -5,7 +5,7 @@ from __future__ import annotations
 from piccolo.columns import UUID, Date, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.table import Table
 
-from materiel.store.tables.lending import KEEP, LoanRow, ManagingServiceRow, PupilRow
+from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow, PupilRow
 
 
 class NeedRow(Table, tablename="need"):
@@ -34,3 +34,39 @@ class NeedRow(Table, tablename="need"):
     close_reason = Varchar(length=300)
     created_at = Timestamptz()
     version = Integer(default=1)
+
+
+class SafetyRecallRow(Table, tablename="safety_recall"):
+    """A maker's recall that a service follows."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    title = Varchar(length=120)
+    to_do = Varchar(length=600)
+    published_on = Date()
+    brand = Varchar(length=100)
+    model = Varchar(length=200)
+    serial_from = Varchar(length=100)
+    serial_to = Varchar(length=100)
+    reference = Varchar(length=100)
+    opened_at = Timestamptz()
+    closed_on = Date(null=True, default=None)
+    close_reason = Varchar(length=300)
+    version = Integer(default=1)
+
+
+class SafetyLineRow(Table, tablename="safety_line"):
+    """An item that a recall concerns; `loan` is the one under which its holder was told, and goes with it."""
+
+    id = UUID(primary_key=True, default=None)
+    recall = ForeignKey(SafetyRecallRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    told_at = Timestamptz(null=True, default=None)
+    told_times = Integer(default=0)
+    acknowledged_at = Timestamptz(null=True, default=None)
+    acknowledged_as = Varchar(length=10, null=True, default=None)
+    acknowledged_by = Varchar(length=80)
+    treatment = Varchar(length=20, null=True, default=None)
+    treated_on = Date(null=True, default=None)
+    note = Varchar(length=300)

@@ -141,6 +141,7 @@ class ItemRow(Table, tablename="item"):
     labelled_on = Date(null=True, default=None)
     status = Varchar(length=20, default="in_stock")
     public_code = Varchar(length=20, unique=True)
+    safety_hold = Boolean(default=False)
     search = Text()
     created_at = Timestamptz()
     version = Integer(default=1)

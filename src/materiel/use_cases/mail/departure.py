@@ -172,9 +172,9 @@ async def _not_about_loan(message: Message) -> str:
         return NO_LOAN
     if loan.pupil_id is not None and is_silenced(await pupils.get(loan.pupil_id, message.service_id)):
         return DIED
+    if message.purpose in (Purpose.RECALL, Purpose.SAFETY_RECALL) and not loan.lines_out:
+        return CAME_BACK
     if message.purpose is Purpose.RECALL:
-        if not loan.lines_out:
-            return CAME_BACK
         withdrawn = any(
             each.kind is CorrectionKind.RECALL and each.corrected_at >= message.created_at
             for each in await corrections.about([loan.id], message.service_id)

@@ -30,6 +30,7 @@ TAGS = {
     "Prêts": "De la décision au retour.",
     "Chiffres": "Ce que le service compte sur une période : prêts, besoins, délais, pertes.",
     "Besoins": "Ce qui est décidé pour un élève, de la notification à la remise.",
+    "Atelier": "Ce que devient un matériel revenu, et ce que son fabricant en dit.",
     "Pages numérisées": "Piles de pages signées : déposer, relire, confirmer, classer à la main.",
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",
     "Incidents": "Pannes, pertes, vols : ce qui est signalé, les pièces reçues, la faute, la réponse.",

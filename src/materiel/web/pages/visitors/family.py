@@ -12,13 +12,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
+from materiel.domain.circuit.workshop.safety import ACKNOWLEDGEMENT
 from materiel.domain.incident.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
 from materiel.domain.language.typography import bound
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
+from materiel.use_cases.visitors.safety import acknowledge_by_family, recalls_of_family
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
+from materiel.web.http.session import session_of
 from materiel.web.pages.incident.declaring import declaration_context, read_declaration
 from materiel.web.pages.links.session import of_whom, readers_of
 from materiel.web.pages.shell.rendering import render, render_form
@@ -33,6 +36,8 @@ SAID = {
 }
 """The kinds as a family says them."""
 
+THANKS = bound("C'est noté, merci. N'utilisez plus l'appareil : le service vous dira la suite.")
+
 OPTIONS = [(kind.value, SAID[kind], " ".join(bound(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
 
 
@@ -42,8 +47,23 @@ async def home(
 ) -> Response[str]:
     """What is held, what is to sign, what is signed."""
     homes = [(reader, await family_home(reader)) for reader in await readers_of(person, now)]
+    told = {reader.pupil.id: await recalls_of_family(shown.loans, reader) for reader, shown in homes if reader.acts}
     context = {"homes": homes, "lots": lots_of(homes), "today": person.civil_date(now), "provide": PROVIDE}
+    context |= {"recalls": told, "said": bound(ACKNOWLEDGEMENT)}
     return render(request, "visitors/family/home.html", context)
+
+
+@post("/rappels/{line_id:uuid}/lu", name="family:safety_read")
+async def read_safety(
+    request: Request[Any, Any, Any],
+    line_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Say that a safety recall was read, and that the thing is used no more."""
+    await of_whom(await readers_of(person, now), lambda each: acknowledge_by_family(line_id, each, now=now))
+    await session_of(request).flash(THANKS)
+    return Redirect("/f", status_code=303)
 
 
 @get("/prets/{loan_id:uuid}/{item_id:uuid}/signaler", name="family:declare")
@@ -100,4 +120,4 @@ async def show_declared(
     return render(request, "visitors/family/declared.html", context)
 
 
-router = family_required("/f", [home, show_declaration, declare, show_declared])
+router = family_required("/f", [home, read_safety, show_declaration, declare, show_declared])
