@@ -79,7 +79,7 @@ FILES = {
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("figures:report", "figures:report_table", "figures:register"),
-    *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
+    *("municipality:view", "need:view", "outbox:view", "pupil:view", "repair:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -41,6 +41,7 @@ from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.need import RecordNeed, record_need
+from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
@@ -115,6 +116,10 @@ MATRIX = (
     Line(r"/chiffres(/.+)?", "account", 1, 1),
     Line(r"/besoins/nouveau", "account", 2, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/reparations/\{repair_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/reparations/\{repair_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/reparations/nouvelle", "account", 2, 2),
+    Line(r"/reparations(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/rappels/\{recall_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/rappels/\{recall_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/rappels/nouveau", "account", 2, 2),
@@ -136,7 +141,7 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports|safety-recalls)", "api"),
+    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports|safety-recalls|repairs)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -316,6 +321,8 @@ async def our_records() -> dict[str, str]:
         title="Batterie", to_do="Éteignez-le.", model="Ordinateur", published_on=cast.TODAY, items=(cast.SPARE,)
     )
     recall = await open_safety_recall(danger, actor=cast.MANAGER, now=cast.NOW)
+    broken = SendToRepair(item_id=cast.LAST, provider="Atelier", fault="Écran noir", sent_on=cast.TODAY)
+    repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -340,6 +347,7 @@ async def our_records() -> dict[str, str]:
         "incident_id": str(incident.id),
         "need_id": str(need.id),
         "recall_id": str(recall.id),
+        "repair_id": str(repair.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

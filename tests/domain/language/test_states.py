@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
+from materiel.domain.circuit.workshop.repair import RepairStage
 from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
@@ -74,6 +75,10 @@ SAID: dict[type[StateEnum], str] = {
         out_of_stock  end   calm  Sorti du parc
         at_maker      half  calm  Chez le fabricant
         treated       end   calm  Traité""",
+    RepairStage: """
+        at_provider  half  calm  Chez le réparateur
+        late         care  care  Réparation en retard
+        back         end   calm  Revenu de réparation""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -118,5 +123,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
-        *("À prévenir", "Prévenu, sans réponse", "Retenu au service"),
+        *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
     }

@@ -117,6 +117,7 @@ class Dependence(LabelledEnum):
     CHANGED = "changed", "une modification faite depuis"
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
+    REPAIR = "repair", "une réparation"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"

@@ -74,6 +74,7 @@ class ItemDescription:
     lease_ends_on: Annotated[date | None, Called("Fin de location", "la")] = None
     acquired_on: Annotated[date | None, Called("Date d'acquisition", "la")] = None
     purchase_price_cents: Annotated[Cents | None, Called("Prix d'achat", "le")] = None
+    warranty_ends_on: Annotated[date | None, Called("Fin de garantie", "la")] = None
     funding_service: Annotated[str, line(200), Called("Service financeur", "le")] = ""
     storage_place: Annotated[str, line(200), Called("Lieu de rangement", "le")] = ""
     note: Annotated[str, line(500), Called("Observations", "les")] = ""

@@ -163,6 +163,11 @@ HELD_BACK = State("Retenu au service", Shape.CARE)
 AT_MAKER = State("Chez le fabricant", Shape.HALF)
 GONE = State("Sorti du parc", Shape.END)
 
+# Where a repair stands.
+AT_PROVIDER = State("Chez le réparateur", Shape.HALF)
+REPAIR_LATE = State("Réparation en retard", Shape.CARE)
+BACK_FROM_REPAIR = State("Revenu de réparation", Shape.END)
+
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)
 EXPIRED = State("Expiré", Shape.END)

@@ -57,6 +57,7 @@ WHY = {
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
     "safety_line": Dependence.SAFETY_RECALL,
+    "repair": Dependence.REPAIR,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,

@@ -24,7 +24,7 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
-from materiel.store.tables.circuit import NeedRow, SafetyLineRow, SafetyRecallRow
+from materiel.store.tables.circuit import NeedRow, RepairRow, SafetyLineRow, SafetyRecallRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -114,6 +114,7 @@ ALL_TABLES = [
     NeedRow,
     SafetyRecallRow,
     SafetyLineRow,
+    RepairRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -227,6 +228,7 @@ __all__ = [
     "RecoveryCodeRow",
     "ReferenceChangeRow",
     "RemarkReadingRow",
+    "RepairRow",
     "RepresentativeRow",
     "RevokedLabelRow",
     "SafetyLineRow",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import UUID, BigInt, Boolean, Date, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.table import Table
 
 from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow, PupilRow
@@ -70,3 +70,23 @@ class SafetyLineRow(Table, tablename="safety_line"):
     treatment = Varchar(length=20, null=True, default=None)
     treated_on = Date(null=True, default=None)
     note = Varchar(length=300)
+
+
+class RepairRow(Table, tablename="repair"):
+    """A repair of an item at a provider; one at a time. `search` holds the words of the provider."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    provider = Varchar(length=120)
+    fault = Varchar(length=300)
+    sent_on = Date()
+    expected_on = Date(null=True, default=None)
+    note = Varchar(length=300)
+    under_warranty = Boolean(null=True, default=None)
+    returned_on = Date(null=True, default=None)
+    outcome = Varchar(length=20, null=True, default=None)
+    cost_cents = BigInt(null=True, default=None)
+    search = Text()
+    created_at = Timestamptz()
+    version = Integer(default=1)

@@ -135,6 +135,7 @@ class ItemRow(Table, tablename="item"):
     lease_ends_on = Date(null=True, default=None)
     acquired_on = Date(null=True, default=None)
     purchase_price_cents = BigInt(null=True, default=None)
+    warranty_ends_on = Date(null=True, default=None)
     funding_service = Varchar(length=200)
     storage_place = Varchar(length=200)
     note = Varchar(length=500)

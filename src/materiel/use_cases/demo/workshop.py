@@ -1,8 +1,10 @@
-"""The workshop of the demonstration: a battery recalled by its maker, which one holder has read of and one has not."""
+"""The workshop of the demonstration: a battery recalled by its maker, read of by one holder alone; two repairs."""
 
 from __future__ import annotations
 
+from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
+from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import (
     OpenSafetyRecall,
     TreatSafetyItems,
@@ -19,6 +21,37 @@ from materiel.use_cases.visitors.safety import acknowledge_by_family
 async def tell_workshop(teller: Teller) -> None:
     """A recall of the electronic magnifiers: told, read by one family, treated for the one that is at the service."""
     await _tell_recall(teller)
+    await _tell_repairs(teller)
+
+
+async def _tell_repairs(teller: Teller) -> None:
+    """One printer is late, one reader came back mended."""
+    late = SendToRepair(
+        item_id=teller.items["DEMO-IMP-002"],
+        provider="Atelier Fictif",
+        fault="Ne prend plus le papier (exemple)",
+        sent_on=teller.day(18),
+        expected_on=teller.day(4),
+        note="Dossier 2026-118 (exemple)",
+    )
+    await send_to_repair(late, actor=teller.actor, now=teller.at(18))
+    sent = SendToRepair(
+        item_id=teller.items["DEMO-TEL-004"],
+        provider="Atelier Pointillé (exemple)",
+        fault="La lampe clignote (exemple)",
+        sent_on=teller.day(60),
+        expected_on=teller.day(40),
+    )
+    away = await send_to_repair(sent, actor=teller.actor, now=teller.at(60))
+    back = EndRepair(
+        repair_id=away.id,
+        version=away.version,
+        returned_on=teller.day(38),
+        outcome=RepairOutcome.REPAIRED,
+        cost_cents=8400,
+        note="Lampe changée (exemple)",
+    )
+    await end_repair(back, actor=teller.actor, now=teller.at(38))
 
 
 async def _tell_recall(teller: Teller) -> None:

@@ -53,6 +53,8 @@ ENUMERATIONS = {
     "NeedKind": "Ce qui est demandé pour un élève : du matériel, ou un essai qui a une fin.",
     "NeedStage": "Où en est un besoin, de la notification à la remise.",
     "NeedState": "Si l'élève attend encore.",
+    "RepairOutcome": "Ce que le réparateur a rendu.",
+    "RepairStage": "Où en est une réparation.",
     "HolderKind": "Qui détient un matériel, et dit avoir lu un rappel de sécurité.",
     "SafetyStage": "Où en est un matériel que concerne un rappel de sécurité.",
     "SafetyTreatment": "Ce qui a été fait d'un matériel que concerne un rappel de sécurité.",
