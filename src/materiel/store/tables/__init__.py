@@ -24,7 +24,7 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
-from materiel.store.tables.circuit import NeedRow, RepairRow, SafetyLineRow, SafetyRecallRow
+from materiel.store.tables.circuit import NeedRow, RepairRow, ReplacementRow, SafetyLineRow, SafetyRecallRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -115,6 +115,7 @@ ALL_TABLES = [
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
+    ReplacementRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -229,6 +230,7 @@ __all__ = [
     "ReferenceChangeRow",
     "RemarkReadingRow",
     "RepairRow",
+    "ReplacementRow",
     "RepresentativeRow",
     "RevokedLabelRow",
     "SafetyLineRow",

@@ -90,3 +90,12 @@ class RepairRow(Table, tablename="repair"):
     search = Text()
     created_at = Timestamptz()
     version = Integer(default=1)
+
+
+class ReplacementRow(Table, tablename="replacement"):
+    """From what on a service wants to replace an item; without a row, the usual thresholds."""
+
+    service = ForeignKey(ManagingServiceRow, primary_key=True, null=False, **KEEP)
+    years = Integer()
+    cost_percent = Integer()
+    breakdowns = Integer()

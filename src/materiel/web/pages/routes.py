@@ -10,7 +10,7 @@ from materiel.web.pages.accounts import account, identity, login, saved_view, se
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need
 from materiel.web.pages.circuit import list as need_list
-from materiel.web.pages.circuit.workshop import repair, repair_list, safety
+from materiel.web.pages.circuit.workshop import passport, repair, repair_list, safety
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
@@ -155,6 +155,7 @@ ROUTERS: list[Router] = [
     safety.router,
     repair_list.router,
     repair.router,
+    passport.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,

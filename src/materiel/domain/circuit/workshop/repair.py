@@ -128,8 +128,8 @@ def check_may_leave(item: Item) -> None:
     if item.status in HELD:
         raise Conflict(
             "repair.item_lent",
-            f"Le matériel {item.inventory_number} est dans un prêt en cours : notez d'abord son retour, ou remplacez-le "
-            "par un avenant.",
+            f"Le matériel {item.inventory_number} est dans un prêt en cours : notez d'abord son retour, ou "
+            "remplacez-le par un avenant.",
         )
     check_transition(item.status, ItemStatus.IN_REPAIR)
 
