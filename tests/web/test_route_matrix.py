@@ -141,7 +141,8 @@ MATRIX = (
     Line(r"/api/(schools|municipalities|labels/sheets|service|decisions)(/.*)?", "api"),
     Line(r"/api/imports/\{.*", "api", 2, 2, scoped=True),
     Line(r"/api/.*\{.*", "api", scoped=True),
-    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports|safety-recalls|repairs)", "api"),
+    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
+    Line(r"/api/(safety-recalls|repairs)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 
 from materiel.domain.language import states
-from materiel.web.api.import_examples import IMPORT_EXAMPLES
+from materiel.web.api.import_examples import MORE_EXAMPLES
 
 NAMED: dict[str, Any] = {
     "academie": "17",
@@ -132,34 +132,9 @@ NAMED: dict[str, Any] = {
     "close_reason": "",
     "idle_since": "2025-09-12",
     "need": "0197b0c4-7d2e-7aaa-8000-9e9e9e9e9e9e",
-    "SafetyRecallBody.title": "La batterie peut chauffer et prendre feu",
-    "SafetyRecallOut.title": "La batterie peut chauffer et prendre feu",
-    "SafetyRecallBody.reference": "RAP-2026-014",
-    "SafetyRecallOut.reference": "RAP-2026-014",
-    "SafetyRecallBody.items": [],
-    "CloseSafetyBody.reason": "Retiré par le fabricant",
-    "SafetyRecallOut.close_reason": "",
-    "SafetyTreatmentBody.note": "Batterie changée à l'atelier",
-    "SafetyItemOut.note": "Batterie changée à l'atelier",
-    "SafetyToldOut.written": 12,
-    "SafetyRecallOut.found": 14,
-    "SafetyRecallOut.treated": 3,
-    "acknowledged_at": "2026-11-28T18:04:00Z",
-    "serial_from": "SN-0040",
-    "serial_to": "SN-0099",
-    "to_do": "Éteignez l'appareil, débranchez-le et ne vous en servez plus.",
-    "told_at": "2026-11-27T09:12:00Z",
-    "told_times": 1,
     "notified_on": "2026-06-15",
     "order_reference": "BC-2026-031",
     "waiting_days": 84,
-    "warranty_ends_on": "2029-08-31",
-    "provider": "Atelier Pointillé",
-    "RepairBody.fault": "L'écran reste noir",
-    "RepairCorrectionBody.fault": "L'écran reste noir",
-    "RepairOut.fault": "L'écran reste noir",
-    "RepairOut.note": "Dalle changée",
-    "cost_cents": 8400,
     "wording": "Ordinateur avec logiciel de synthèse vocale",
     "told": True,
     "top_mm": 0.5,
@@ -359,7 +334,7 @@ NAMED: dict[str, Any] = {
     "WarningOut.detail": "Le nouvel établissement est dans un autre département.",
     "WithdrawBody.reason": "Le papier signé était celui d'un autre prêt.",
     "why": "Même établissement, décision valable : un avenant le prolonge jusqu'au 31 août 2028.",
-} | IMPORT_EXAMPLES
+} | MORE_EXAMPLES
 """By the name of the field, or by those of its schema and its own, where the first would mislead."""
 
 BY_TYPE: dict[type, Any] = {

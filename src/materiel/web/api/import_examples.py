@@ -1,10 +1,10 @@
-"""Examples of what the API takes and answers of imports, by the names of `examples.NAMED`."""
+"""Examples of what the API takes and answers of imports and of the workshop, by the names of `examples.NAMED`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-IMPORT_EXAMPLES: dict[str, Any] = {
+MORE_EXAMPLES: dict[str, Any] = {
     "CellChanged.field": "Prix d'achat",
     "CellChanged.key": "35-2026-0042",
     "CellChanged.new": "412,50\u00a0€",
@@ -74,4 +74,29 @@ IMPORT_EXAMPLES: dict[str, Any] = {
     "ImportReading.school": "",
     "ImportReading.schools": {"Ecole Jean Rostand": "0352158F"},
     "ImportReading.sheet": "Parc",
+    "SafetyRecallBody.title": "La batterie peut chauffer et prendre feu",
+    "SafetyRecallOut.title": "La batterie peut chauffer et prendre feu",
+    "SafetyRecallBody.reference": "RAP-2026-014",
+    "SafetyRecallOut.reference": "RAP-2026-014",
+    "SafetyRecallBody.items": [],
+    "CloseSafetyBody.reason": "Retiré par le fabricant",
+    "SafetyRecallOut.close_reason": "",
+    "SafetyTreatmentBody.note": "Batterie changée à l'atelier",
+    "SafetyItemOut.note": "Batterie changée à l'atelier",
+    "SafetyToldOut.written": 12,
+    "SafetyRecallOut.found": 14,
+    "SafetyRecallOut.treated": 3,
+    "acknowledged_at": "2026-11-28T18:04:00Z",
+    "serial_from": "SN-0040",
+    "serial_to": "SN-0099",
+    "to_do": "Éteignez l'appareil, débranchez-le et ne vous en servez plus.",
+    "told_at": "2026-11-27T09:12:00Z",
+    "told_times": 1,
+    "warranty_ends_on": "2029-08-31",
+    "provider": "Atelier Pointillé",
+    "RepairBody.fault": "L'écran reste noir",
+    "RepairCorrectionBody.fault": "L'écran reste noir",
+    "RepairOut.fault": "L'écran reste noir",
+    "RepairOut.note": "Dalle changée",
+    "cost_cents": 8400,
 }
