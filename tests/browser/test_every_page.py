@@ -73,7 +73,7 @@ FILES = {
     *("handed:pdf", "document:signed", "family:signed_pdf", "institution:signed_pdf"),
     *("loan:handover_form", "takeover:scan", "agenda:read"),
     *("letterhead:picture", "letterhead:proposed_picture", "letterhead:sample", "letterhead:proposed_sample"),
-    *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
+    *("returned:page", "returned:box", "item:photo", "item:thumbnail", "item:passport_pdf"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list", "elimination:paper", "annex:paper", "loan:route_sheet"),
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
@@ -82,6 +82,7 @@ FILES = {
     *("stocktake:report", "stocktake:export"),
     *("transfer:act", "pupil:liaison_paper", "family:liaison"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
+    *("municipality:view", "need:view", "outbox:view", "pupil:view", "repair:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import (
+    DEMO_MANAGER,
     Site,
     Visit,
     check_accessibility,
@@ -19,7 +20,9 @@ from tests.browser.conftest import (
 from tests.browser.counter import Counter
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.session import SubjectKind
 from materiel.domain.item.item import ItemStatus
+from materiel.domain.links.access_link import AccessLink
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.papers.document import Document, DocumentKind
 from materiel.domain.signing.evidence import Evidence
@@ -30,6 +33,7 @@ from materiel.store.item import item as items
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
+from materiel.use_cases.links.access_link import links_of_pupil
 from materiel.use_cases.loan.loan import CreateLoan, create_loan
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.papers.issuer import Issuer
@@ -251,3 +255,42 @@ def test_a_first_visit_of_the_signing_page_is_light(
     assert {urlsplit(url).netloc for url in weights} == {urlsplit(site.url).netloc}
     assert total <= HEAVIEST, weights
     record_property("interactions", f"Page de signature, première visite : {total} octets, {len(weights)} requêtes")
+
+
+async def link_sent_to(first_name: str) -> AccessLink:
+    """The link that was last sent to somebody of a pupil's family."""
+    actor = await manager()
+    (pupil,) = await pupils.page(actor.service_id, q=first_name, limit=2)
+    return (await links_of_pupil(pupil.id, actor=actor))[0]
+
+
+def test_what_a_maker_recalls_reaches_a_family_which_says_to_have_read(visit: Visit, site: Site) -> None:
+    page = visit("/rappels/nouveau", width=320, account=DEMO_MANAGER)
+    page.get_by_label("Le danger").fill("Le boîtier peut se fendre")
+    page.get_by_label("Ce qu’il faut faire").fill("Débranchez-le et ne vous en servez plus.")
+    page.get_by_label("Modèle ou désignation").fill("Contacteur C1")
+    page.get_by_role("button", name="Chercher les matériels").click()
+    page.get_by_label("Choisir DEMO-COM-003").uncheck()
+    check_accessibility(page)
+    page.get_by_role("button", name="Ouvrir le rappel et prévenir").click()
+    expect(page.get_by_role("status")).to_contain_text("sont retenus")
+    sheet = page.url
+    check_accessibility(page)
+    row = page.get_by_role("row").filter(has_text="DEMO-COM-001")
+    expect(row).to_contain_text("Prévenu, sans réponse")
+
+    link = site.run(lambda: link_sent_to("Elio"))
+    secret = site.session(SubjectKind.FAMILY, link.id, link.service_id)
+    family = visit("/f", width=320, js=False, session=secret)
+    expect(family.get_by_role("heading", name="Rappel de sécurité")).to_be_visible()
+    check_accessibility(visit("/f", width=320, session=secret))
+    family.get_by_role("button", name=re.compile("J’ai lu, je n’utilise plus l’appareil")).click()
+    expect(family.get_by_role("status").first).to_contain_text("C’est noté, merci")
+    expect(family.get_by_text("Vous avez dit le")).to_be_visible()
+
+    page.goto(sheet)
+    expect(row).to_contain_text("A lu, ne l’utilise plus")
+    row.get_by_role("checkbox").check()
+    page.get_by_label("Réparé ou mis à jour").check()
+    page.get_by_role("button", name="Noter", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="DEMO-COM-001")).to_contain_text("Traité")

@@ -31,7 +31,8 @@ def a_letter(kind: CoverLetterKind, reader: str = "family") -> Content:
     other = "institution" if reader == "family" else "family"
     sections = frozenset(name for wording in wordings_of(kind) for name in wording.sections if other not in name)
     values = {name: variable.sample for name, variable in VARIABLES.items()}
-    kept = {name: values[name] for name in ("back_by", "meeting", "meeting_place", "recalled_on", "recall_ground")}
+    names = ("back_by", "meeting", "meeting_place", "recalled_on", "recall_ground", "danger", "to_do")
+    kept = {name: values[name] for name in names}
     facts = FACTS if reader == "family" else replace(FACTS, pupil=None)
     lines = () if kind in (CoverLetterKind.RECALL, CoverLetterKind.APPOINTMENT) else PAPERS
     letter = CoverLetterFacts(kind=kind, recipient=WINDOW, sections=sections, lines=lines, values=kept)

@@ -47,6 +47,8 @@ from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
+from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
+from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
@@ -95,7 +97,6 @@ MATRIX = (
     Line(r"/compte(/.*)?", "account", 0, 0),
     Line(r"/dormants(/.*)?", "account", coordinates=True),
     Line(r"/agenda/\{secret:str\}", "public"),
-    Line(r"/compte(/.*)?", "account", 1, 1),
     Line(r"/vues/\{.*", "account", 1, 1, scoped=True),
     Line(r"/vues", "account", 1, 1),
     Line(r"/reglages/.*\{.*", "account", 3, 3, scoped=True),
@@ -136,6 +137,14 @@ MATRIX = (
     Line(r"/transferts/(nouveau|choisir)", "account", 2, 2),
     Line(r"/transferts", "account", 1, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/reparations/\{repair_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/reparations/\{repair_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/reparations/nouvelle", "account", 2, 2),
+    Line(r"/reparations(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/rappels/\{recall_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/rappels/\{recall_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/rappels/nouveau", "account", 2, 2),
+    Line(r"/rappels", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
@@ -162,6 +171,8 @@ MATRIX = (
         r"/api/(items|pupils|loans|needs|transfers|statistics|documents|labels|scans|incidents|imports)",
         "api",
     ),
+    Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
+    Line(r"/api/(safety-recalls|repairs)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -353,6 +364,12 @@ async def our_records() -> dict[str, str]:
     hook = AddWebhook(url="https://outil.exemple.fr/m", events=(WebhookEvent.LOAN_ISSUED,))
     admin = Actor("tests", Role.ADMIN, cast.SERVICE)
     webhook = (await add_webhook(hook, networks="", secret_key="", actor=admin, now=cast.NOW)).webhook
+    danger = OpenSafetyRecall(
+        title="Batterie", to_do="Éteignez-le.", model="Ordinateur", published_on=cast.TODAY, items=(cast.SPARE,)
+    )
+    recall = await open_safety_recall(danger, actor=cast.MANAGER, now=cast.NOW)
+    broken = SendToRepair(item_id=cast.LAST, provider="Atelier", fault="Écran noir", sent_on=cast.TODAY)
+    repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -380,6 +397,8 @@ async def our_records() -> dict[str, str]:
         "transfer_id": str(passing.transfer.id),
         "pause_id": str(pause.id),
         "webhook_id": str(webhook.id),
+        "recall_id": str(recall.id),
+        "repair_id": str(repair.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),

@@ -73,6 +73,8 @@ VARIABLES: Mapping[str, Variable] = {
     "meeting_place": Variable("Lieu d’un rendez-vous", "1 quai Dujardin, Rennes"),
     "recalled_on": Variable("Jour où le retour a été demandé", "7 décembre 2026", bold=True),
     "recall_ground": Variable("Ce qui permet de reprendre avant le terme", "la date de fin est passée"),
+    "danger": Variable("Danger que signale un fabricant", "la batterie peut chauffer et prendre feu", bold=True),
+    "to_do": Variable("Ce qu'il faut faire devant ce danger", "éteignez l'appareil et débranchez-le", bold=True),
     "copies": Variable("Nombre d’exemplaires, en lettres", "deux exemplaires"),
 }
 

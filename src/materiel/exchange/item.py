@@ -66,6 +66,7 @@ ALIASES = {column_name(heading): name for name, heading in HEADINGS.items()} | {
     **dict.fromkeys(("cout", "montant", "valeur", "purchase_cost", "cost", "montant_ttc"), "purchase_price_cents"),
     **dict.fromkeys(("financement", "finance_par", "financeur"), "funding_service"),
     **dict.fromkeys(("lieu", "localisation", "emplacement", "rangement", "armoire", "location"), "storage_place"),
+    **dict.fromkeys(("garantie", "fin_garantie", "garantie_jusqu_au", "warranty_expiration"), "warranty_ends_on"),
     # GEMAH has no number of an inventory, and dates each step of a purchase.
     **dict.fromkeys(("date_facture", "date_de_facture", "date_service_fait", "date_de_service_fait"), "acquired_on"),
     **dict.fromkeys(("observation", "remarque", "remarques", "commentaire", "commentaires", "notes"), "note"),
@@ -164,6 +165,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "ownership": _ownership,
     "lease_ends_on": read_date,
     "acquired_on": read_date,
+    "warranty_ends_on": read_date,
     "purchase_price_cents": read_cents,
 }
 """What reads each cell that a line may do without."""

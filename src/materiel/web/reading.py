@@ -44,6 +44,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     ),
     (r"/chiffres/registres/.*", ReadingKind.LOANS_EXPORT, ""),
     (r"/besoins.*|/api/needs.*", ReadingKind.OTHER, ""),
+    (r"/rappels/\{recall_id\}.*", ReadingKind.OTHER, ""),
     (r"/scanner.*|/api/scan/.*|/rentree/\{.*|/api/campaigns/\{.*", ReadingKind.OTHER, ""),
 )
 

@@ -5,6 +5,8 @@ import pytest
 from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
+from materiel.domain.circuit.workshop.repair import RepairStage
+from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -83,6 +85,18 @@ SAID: dict[type[StateEnum], str] = {
         accepted   end   calm  Transfert accepté
         refused    end   calm  Transfert refusé
         withdrawn  end   calm  Demande retirée""",
+    SafetyStage: """
+        to_tell       care  care  À prévenir
+        told          care  care  Prévenu, sans réponse
+        read          half  calm  A lu, ne l'utilise plus
+        held_back     care  care  Retenu au service
+        out_of_stock  end   calm  Sorti du parc
+        at_maker      half  calm  Chez le fabricant
+        treated       end   calm  Traité""",
+    RepairStage: """
+        at_provider  half  calm  Chez le réparateur
+        late         care  care  Réparation en retard
+        back         end   calm  Revenu de réparation""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -139,4 +153,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
+        *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
     }

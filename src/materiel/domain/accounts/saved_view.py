@@ -31,6 +31,7 @@ class KeptList(LabelledEnum):
     INCIDENTS = "incidents", "Incidents"
     MAIL = "courriels", "Courriels"
     NEEDS = "besoins", "Besoins"
+    REPAIRS = "reparations", "Réparations"
 
 
 _NAMING = frozenset({KeptList.LOANS, KeptList.PUPILS, KeptList.MAIL, KeptList.NEEDS})

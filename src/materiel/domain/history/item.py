@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.circuit.workshop.repair import RepairOutcome
+from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
 from materiel.domain.language import states
 from materiel.domain.language.french import enumeration, long_date
@@ -92,9 +94,36 @@ def _received(details: Mapping[str, Any]) -> str:
     return f"Reçu d'un autre service gestionnaire, sous le numéro {details['inventory_number']}."
 
 
+def _safety_read(_: Mapping[str, Any]) -> str:
+    return "Rappel de sécurité lu : qui l'a dit ne plus l'utiliser."
+
+
+def _safety_treated(details: Mapping[str, Any]) -> str:
+    done = SafetyTreatment(details["treatment"]).label.lower()
+    return f"Rappel de sécurité, le {long_date(date.fromisoformat(details['on']))} : {done}."
+
+
+def _repair_sent(details: Mapping[str, Any]) -> str:
+    return f"Envoyé en réparation le {long_date(date.fromisoformat(details['on']))} : {details['fault']}."
+
+
+def _repair_ended(details: Mapping[str, Any]) -> str:
+    on, outcome = long_date(date.fromisoformat(details["on"])), RepairOutcome(details["outcome"]).label.lower()
+    return f"Revenu de réparation le {on} : {outcome}."
+
+
+def _repair_corrected(_: Mapping[str, Any]) -> str:
+    return "Réparation corrigée."
+
+
 _ACTS = {
     "item.transferred": _transferred,
     "item.received": _received,
+    "item.repair_sent": _repair_sent,
+    "item.repair_corrected": _repair_corrected,
+    "item.repair_ended": _repair_ended,
+    "item.safety_read": _safety_read,
+    "item.safety_treated": _safety_treated,
     "item.label_replaced": _label_replaced,
     "item.prepared": _prepared,
     "item.found": _found,

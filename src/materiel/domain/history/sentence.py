@@ -27,6 +27,7 @@ class Subject(LabelledEnum):
     NEED = "need", "Besoins"
     STOCKTAKE = "stocktake", "Récolements"
     TRANSFER = "transfer", "Transferts"
+    SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -131,6 +132,16 @@ _SENTENCES = {
     "transfer.withdrawn": "Transfert de matériel retiré par qui le demandait.",
     "item.transferred": "Matériel transféré à un autre service.",
     "item.received": "Matériel reçu d'un autre service.",
+    "safety_recall.opened": "Rappel de sécurité d'un fabricant ouvert : les matériels concernés sont retenus.",
+    "safety_recall.extended": "Matériels ajoutés à un rappel de sécurité.",
+    "safety_recall.closed": "Rappel de sécurité clos.",
+    "loan.safety_told": "Rappel de sécurité annoncé à qui détient le matériel.",
+    "item.safety_read": "Rappel de sécurité lu : le matériel n'est plus utilisé.",
+    "item.safety_treated": "Matériel traité pour un rappel de sécurité.",
+    "service.replacement_set": "Seuils de remplacement du service changés.",
+    "item.repair_sent": "Matériel envoyé en réparation.",
+    "item.repair_corrected": "Réparation corrigée.",
+    "item.repair_ended": "Matériel revenu de réparation.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",

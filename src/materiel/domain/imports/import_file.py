@@ -118,6 +118,8 @@ class Dependence(LabelledEnum):
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
     TRANSFER = "transfer", "un transfert"
+    REPAIR = "repair", "une réparation"
+    SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     STOCKTAKE = "stocktake", "un récolement"

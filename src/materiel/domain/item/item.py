@@ -75,6 +75,7 @@ class ItemDescription:
     lease_ends_on: Annotated[date | None, Called("Fin de location", "la")] = None
     acquired_on: Annotated[date | None, Called("Date d'acquisition", "la")] = None
     purchase_price_cents: Annotated[Cents | None, Called("Prix d'achat", "le")] = None
+    warranty_ends_on: Annotated[date | None, Called("Fin de garantie", "la")] = None
     funding_service: Annotated[str, line(200), Called("Service financeur", "le")] = ""
     storage_place: Annotated[str, line(200), Called("Lieu de rangement", "le")] = ""
     note: Annotated[str, line(500), Called("Observations", "les")] = ""
@@ -82,7 +83,10 @@ class ItemDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item(ItemDescription):
-    """One inventoried object (« matériel »). `public_code` is what its QR label carries."""
+    """One inventoried object (« matériel »). `public_code` is what its QR label carries.
+
+    `safety_hold`: its maker says that it is dangerous, and nothing has been done yet.
+    """
 
     id: UUID
     service_id: UUID
@@ -90,6 +94,7 @@ class Item(ItemDescription):
     missing_accessories: Annotated[tuple[str, ...], Called("Accessoires manquants", "les")] = ()
     status: Annotated[ItemStatus, Called("État", "l'")] = ItemStatus.IN_STOCK
     public_code: str
+    safety_hold: bool = False
     version: int = 1
 
     @property
@@ -201,7 +206,7 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
 
     Raises:
         Conflict: `item.already_lent` in an open loan, `item.to_prepare` before its checks, `item.not_available` in
-            repair or out of the stock.
+            repair or out of the stock, `item.safety_recall` when its maker recalls it.
         RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28).
     """
     if item.status in HELD:
@@ -223,11 +228,26 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
             f"Le matériel {item.inventory_number} n'est pas disponible ({item.status.label.lower()}). "
             "Choisissez un matériel en réserve.",
         )
+    check_safe(item)
     if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.lease_ends_on < starts_on:
         raise RuleBroken(
             "item.lease_ended",
             f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} : "
             "rendez-le au loueur, ou enregistrez la prolongation de la location.",
+        )
+
+
+def check_safe(item: Item) -> None:
+    """Refuse to put into somebody's hands what its maker says is dangerous.
+
+    Raises:
+        Conflict: `item.safety_recall`.
+    """
+    if item.safety_hold:
+        raise Conflict(
+            "item.safety_recall",
+            f"Le matériel {item.inventory_number} fait l'objet d'un rappel de sécurité : ne le remettez à personne "
+            "avant de l'avoir traité, depuis la page de ce rappel.",
         )
 
 

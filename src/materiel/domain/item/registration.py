@@ -174,6 +174,14 @@ def _check_item_figures(fields: Fields, item: Item, today: date) -> None:
             last=latest,
             name="la date d'acquisition",
         )
+    if item.warranty_ends_on is not None:
+        fields.day(
+            "/warranty_ends_on",
+            item.warranty_ends_on,
+            first=item.acquired_on or OLDEST_ACQUISITION,
+            last=today + LONGEST_LEASE,
+            name="la fin de garantie",
+        )
     if item.lease_ends_on is not None and item.ownership is not Ownership.RENTED:
         fields.add("/lease_ends_on", "Seul un matériel loué a une fin de location.")
     elif item.lease_ends_on is not None:

@@ -167,6 +167,18 @@ ASKED = State("Réponse attendue", Shape.HALF)
 ACCEPTED = State("Transfert accepté", Shape.END)
 NOT_ACCEPTED = State("Transfert refusé", Shape.END)
 WITHDRAWN = State("Demande retirée", Shape.END)
+# An item that a safety recall concerns.
+HOLDER_TO_TELL = State("À prévenir", Shape.CARE)
+HOLDER_TOLD = State("Prévenu, sans réponse", Shape.CARE)
+HOLDER_HAS_READ = State("A lu, ne l'utilise plus", Shape.HALF)
+HELD_BACK = State("Retenu au service", Shape.CARE)
+AT_MAKER = State("Chez le fabricant", Shape.HALF)
+GONE = State("Sorti du parc", Shape.END)
+
+# Where a repair stands.
+AT_PROVIDER = State("Chez le réparateur", Shape.HALF)
+REPAIR_LATE = State("Réparation en retard", Shape.CARE)
+BACK_FROM_REPAIR = State("Revenu de réparation", Shape.END)
 
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)

@@ -58,7 +58,7 @@ def paragraphs(
         on: the day of the act: of the claim, of its withdrawal, of the cancellation.
         child: the pupil's first name; empty in a letter to the pupil, and to a depositary.
     """
-    call = f"Appelez-nous{_at(service)}"
+    call = f"Appelez-nous{by_telephone(service)}"
     what = f"la convention n° {number}" if number else "notre prêt"
     if reader is Reader.NOTIFIED:
         return (
@@ -117,7 +117,8 @@ def _thing(loan: Loan) -> str:
     return "prêt" if loan.usage is Usage.INDIVIDUAL else "dépôt"
 
 
-def _at(service: ManagingService) -> str:
+def by_telephone(service: ManagingService) -> str:
+    """« au 02 99 00 00 00 (hours) », as a sentence goes on; empty without a number."""
     hours = f" ({service.opening_hours})" if service.opening_hours else ""
     return f" au {service.phone}{hours}" if service.phone else ""
 

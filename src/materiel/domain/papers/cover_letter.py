@@ -20,6 +20,7 @@ class CoverLetterKind(LabelledEnum):
     APPOINTMENT = "letter_appointment", "Donner un rendez-vous"
     RECALL = "letter_recall", "Redemander le matériel"
     QUITUS = "letter_quitus", "Dire ce qui est rendu"
+    SAFETY = "letter_safety", "Prévenir d'un danger"
 
 
 USUAL_DAYS = 21

@@ -65,6 +65,7 @@ class Purpose(LabelledEnum):
     RECALL_WITHDRAWN = "recall_withdrawn", "Retour qui n'est plus demandé"
     LOAN_CANCELLED = "loan_cancelled", "Annulation d'un prêt"
     STOCKTAKE = "stocktake", "Question d'un récolement"
+    SAFETY_RECALL = "safety_recall", "Rappel de sécurité"
     ACCOUNT = "account", "Sécurité d'un compte"
     WITNESS = "witness", "Repère du jour de l'historique"
     TEST = "test", "Message d'essai"
@@ -93,7 +94,7 @@ class Impulse(StrEnum):
 REQUESTS = (Purpose.SIGNATURE_REQUEST, Purpose.SIGNATURE_REMINDER)
 """Messages that ask somebody for a signature."""
 
-TO_PARTIES = (Purpose.RECALL, Purpose.RECALL_WITHDRAWN, Purpose.LOAN_CANCELLED)
+TO_PARTIES = (Purpose.RECALL, Purpose.RECALL_WITHDRAWN, Purpose.LOAN_CANCELLED, Purpose.SAFETY_RECALL)
 """Messages to the parties of a loan about what becomes of it."""
 
 

@@ -17,12 +17,13 @@ from materiel.store.item.item import ITEM
 
 _SORTS = Statement(
     "SELECT family, category, designation, count(*) AS found FROM item WHERE service = {} AND status = 'in_stock'"
-    " GROUP BY family, category, designation"
+    " AND NOT safety_hold GROUP BY family, category, designation"
 )
 _SLEEPING = Statement(
     "SELECT service.id AS service, service.name, item.family, item.category, item.designation, count(*) AS found"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
     f" WHERE service.academie = {{}} AND service.academie <> '' AND service.id <> {{}} AND {IDLE}"
+    " AND NOT item.safety_hold"
     " GROUP BY service.id, service.name, item.family, item.category, item.designation ORDER BY service.name, service.id"
 )
 
@@ -76,7 +77,7 @@ async def sleepers(service_id: UUID, wanted: Sequence[StockSort]) -> list[Sleepe
         some = names[start : start + 500]
         rows = await Statement(
             f"SELECT item.*, {LAST_HELD} FROM item WHERE service = {{}} AND status = 'in_stock'"
-            f" AND designation IN ({placeholders(some)})"
+            f" AND NOT safety_hold AND designation IN ({placeholders(some)})"
         ).fetch(service_id, *some)
         found += [_sleeper(row) for row in rows]
     return [each for each in found if (each.item.family, each.item.category, each.item.designation) in asked]

@@ -34,6 +34,7 @@ _THINGS = {
     " JOIN managing_service AS giver ON giver.id = transfer.giver"
     " JOIN managing_service AS receiver ON receiver.id = transfer.receiver"
     " WHERE {} IN (transfer.giver, transfer.receiver)",
+    "safety_recall": "SELECT id, title FROM safety_recall WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",
@@ -173,6 +174,8 @@ def _label(kind: str, row: Row) -> str:
             return f"Besoin de {row['pupil']}"
         case "transfer":
             return f"Transfert de {row['giver']} à {row['receiver']}"
+        case "safety_recall":
+            return str(row["title"])
         case "document":
             return _with(f"{DocumentKind(row['kind']).label} {row['number']}", row["pupil"])
         case "item":

@@ -57,6 +57,8 @@ WHY = {
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
     "transfer_item": Dependence.TRANSFER,
+    "safety_line": Dependence.SAFETY_RECALL,
+    "repair": Dependence.REPAIR,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "stocktake_line": Dependence.STOCKTAKE,

@@ -77,6 +77,8 @@ _DELETE_LOAN = [
     Statement("UPDATE stocktake_line SET loan = NULL, note = '' WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
+    # What a recall concerned stays with the item, without whoever was told.
+    Statement("UPDATE safety_line SET loan = NULL, acknowledged_by = '' WHERE loan = {}"),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
         " declared_link = NULL, version = version + 1 WHERE loan = {}"

@@ -31,6 +31,7 @@ from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.demo.transfers import tell_transfers
 from materiel.use_cases.demo.webhooks import tell_webhooks
+from materiel.use_cases.demo.workshop import tell_workshop
 from materiel.use_cases.imports.schools import import_schools
 from materiel.use_cases.item.item import SetItemStatus, find_item, register_item, set_item_status
 from materiel.use_cases.papers.letterhead import keep_made
@@ -143,6 +144,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     await tell_transfers(teller, Actor(actor_id, Role.ADMIN, rectorat.id, rectorat.zone), installed=installed)
     await tell_pauses(teller)
     await tell_webhooks(teller)
+    await tell_workshop(teller)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

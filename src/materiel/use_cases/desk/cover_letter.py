@@ -96,12 +96,13 @@ async def print_cover_letters(command: PrintCoverLetters, *, issuer: Issuer) -> 
     chosen = [each for each in choices.recipients if each.key in command.to]
     contents = [_content(printable(command), case, each, issuer) for each in chosen]
     letterhead = await letterheads.find(case.service.letterhead)
-    pdf = await asyncio.to_thread(_gathered, contents, letterhead)
+    pdf = await asyncio.to_thread(gathered, contents, letterhead)
     await _note(command, case, len(contents), issuer)
     return pdf
 
 
-def _gathered(contents: list[Content], letterhead: Letterhead | None) -> bytes:
+def gathered(contents: list[Content], letterhead: Letterhead | None) -> bytes:
+    """Letters as one PDF, each on its own sheet."""
     out = io.BytesIO()
     gathering = Gathering(out)
     for content in contents:

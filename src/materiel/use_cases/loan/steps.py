@@ -12,6 +12,7 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
+from materiel.domain.item.item import check_safe
 from materiel.domain.item.preparation import given_accessories
 from materiel.domain.language.bounds import several
 from materiel.domain.loan.decision import Decision, DecisionFacts, decide
@@ -99,7 +100,7 @@ async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
 
     Raises:
         NotFound: `loan.not_found`, `loan.unknown_item`.
-        Conflict, RuleBroken: see `plan_hand_over`.
+        Conflict, RuleBroken: see `plan_hand_over`; `item.safety_recall`, a maker recalls one of them.
 
     Source: Code civil, art. 1919.
     """
@@ -111,7 +112,8 @@ async def hand_over(command: HandOver, *, issuer: Issuer) -> Applied:
 async def hand_over_case(case: Case, command: HandOver, *, issuer: Issuer) -> Applied:
     """The same of a loan already read, in the caller's transaction, whose actor may write."""
     check_living(case.pupil)
-    find_lines(case.loan, [each.item_id for each in command.items])
+    for line in find_lines(case.loan, [each.item_id for each in command.items]):
+        check_safe(case.item(line.item_id))
     handed = [
         replace(each, accessories=given_accessories(case.item(each.item_id), each.accessories))
         for each in command.items

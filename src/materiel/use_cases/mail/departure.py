@@ -196,9 +196,9 @@ async def _not_about_loan(message: Message) -> str:
         loan = await loans.get(message.about.loan_id, message.service_id)
     except NotFound:
         return NO_LOAN
+    if message.purpose in (Purpose.RECALL, Purpose.SAFETY_RECALL) and not loan.lines_out:
+        return CAME_BACK
     if message.purpose is Purpose.RECALL:
-        if not loan.lines_out:
-            return CAME_BACK
         withdrawn = any(
             each.kind is CorrectionKind.RECALL and each.corrected_at >= message.created_at
             for each in await corrections.about([loan.id], message.service_id)

@@ -6,6 +6,7 @@ from litestar import Router
 
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import need, statistics, stocktake, transfer
+from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -45,6 +46,8 @@ ROUTES: list[Router] = [
     statistics.router,
     stocktake.router,
     transfer.router,
+    safety.router,
+    repair.router,
     incident_routes.router,
     incident_file.router,
     label.router,

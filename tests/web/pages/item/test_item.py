@@ -321,7 +321,7 @@ async def test_where_an_item_is_kept_is_typed_imported_exported_shown_and_told(a
     await submit(accounts.manager, f"{LAPTOP}/corriger", **form)
     sheet = text_of(await accounts.manager.get(LAPTOP))
     assert "Lieu de rangement Réserve, armoire 2" in sheet
-    assert "lieu de rangement." in sheet[sheet.index("Historique") :]
+    assert "lieu de rangement" in sheet[sheet.index("Historique") :]
     assert 'value="Réserve, armoire 2"' in (await accounts.manager.get(f"{LAPTOP}/corriger")).text
     exported = (await accounts.manager.get("/materiels/export.csv")).content
     assert b";Lieu de rangement;" in exported

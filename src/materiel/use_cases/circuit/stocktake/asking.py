@@ -10,7 +10,7 @@ from materiel.domain.circuit.stocktake import Stocktake, StocktakePlace, check_r
 from materiel.domain.item.item import Item
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import acting_representatives, pupil_acts
-from materiel.domain.work.outbox import About, Purpose
+from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.circuit.stocktake import line as lines
@@ -107,6 +107,7 @@ async def ask_school(uai: str, stocktake: Stocktake, *, issuer: Issuer, about: I
     }
     letter = MessageText(
         purpose=Purpose.STOCKTAKE,
+        impulse=Impulse.HAND,
         template="stocktake_question",
         to_address=place.email,
         service=service,
@@ -138,6 +139,7 @@ async def ask_home(pupil_id: UUID, stocktake: Stocktake, *, issuer: Issuer) -> i
         }
         letter = MessageText(
             purpose=Purpose.STOCKTAKE,
+            impulse=Impulse.HAND,
             template="stocktake_family",
             to_address=holder.email,
             service=service,

@@ -72,6 +72,7 @@ SHEETS = {
     Subject.NEED: ("need:show", "need_id"),
     Subject.STOCKTAKE: ("stocktake:show", "stocktake_id"),
     Subject.TRANSFER: ("transfer:show", "transfer_id"),
+    Subject.SAFETY_RECALL: ("safety:show", "recall_id"),
     Subject.INCIDENT: ("incident:show", "incident_id"),
 }
 """The route of the page of a thing, and the name of its parameter."""

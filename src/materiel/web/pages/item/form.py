@@ -56,6 +56,7 @@ def _typed(form: Form) -> dict[str, Any]:
         "ownership": form.choice("ownership", Ownership) or Ownership.STATE,
         "lease_ends_on": form.day("lease_ends_on"),
         "acquired_on": form.day("acquired_on"),
+        "warranty_ends_on": form.day("warranty_ends_on"),
         "purchase_price_cents": _cents(form),
     }
 

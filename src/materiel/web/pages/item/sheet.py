@@ -22,6 +22,8 @@ from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.circuit.matching import oldest_need_for
+from materiel.use_cases.circuit.workshop.repair import repairs_of_item
+from materiel.use_cases.circuit.workshop.safety import recalls_of_item
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
 from materiel.use_cases.item.preparation import status_before_of
@@ -40,7 +42,7 @@ ELSEWHERE = (
     *("inventory_number", "designation", "purchase_price_cents", "status"),
     *("accessories", "missing_accessories"),
 )
-PURCHASE = ("ownership", "lessor", "lease_ends_on", "acquired_on", "funding_service")
+PURCHASE = ("ownership", "lessor", "lease_ends_on", "acquired_on", "warranty_ends_on", "funding_service")
 LABELS = {"acquired_on": "Acquis le"}
 
 
@@ -170,6 +172,8 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "where": _where(item, sheet.current),
         "dues": _dues(sheet, actor, today),
         "waiting_need": await _waiting_need(item, actor),
+        "recalls": await recalls_of_item(item.id, actor=actor),
+        "repairs": await repairs_of_item(item.id, actor=actor),
         "today": today,
         "form": form,
     }
@@ -211,6 +215,7 @@ def _facts(item: Item) -> list[tuple[str, str, str]]:
         "ownership": item.ownership.label,
         "lease_ends_on": day(item.lease_ends_on),
         "acquired_on": day(item.acquired_on),
+        "warranty_ends_on": day(item.warranty_ends_on),
     }
     shown = [each for each in FIELDS if each.name not in ELSEWHERE]
     return [

@@ -72,6 +72,8 @@ ACCOUNT = Menu(
                 MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
                 MenuEntry("document:list", "/documents", "Documents", Permission.READ),
                 MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
+                MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
+                MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),
                 MenuEntry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
             ),
         ),

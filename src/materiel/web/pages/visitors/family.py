@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
+from materiel.domain.circuit.workshop.safety import ACKNOWLEDGEMENT
 from materiel.domain.incident.incident import DECLARED_BY_FAMILIES, PROVIDE, IncidentKind
 from materiel.domain.language.typography import bound
 from materiel.errors import MaterielError
@@ -19,6 +20,7 @@ from materiel.settings import Settings
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
 from materiel.use_cases.visitors.having import answer_by_family, asked_of_family
 from materiel.use_cases.visitors.liaison import family_liaison_sheet, leaving_of
+from materiel.use_cases.visitors.safety import acknowledge_by_family, recalls_of_family
 from materiel.web.audience import family_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
@@ -37,6 +39,8 @@ SAID = {
 }
 """The kinds as a family says them."""
 
+THANKS = bound("C'est noté, merci. N'utilisez plus l'appareil : le service vous dira la suite.")
+
 OPTIONS = [(kind.value, SAID[kind], " ".join(bound(each) for each in PROVIDE[kind])) for kind in DECLARED_BY_FAMILIES]
 
 
@@ -52,6 +56,10 @@ async def home(
         "homes": homes,
         "leavings": {reader.pupil.id: await leaving_of(reader) for reader in readers},
         "lots": lots_of(homes),
+        "recalls": {
+            reader.pupil.id: await recalls_of_family(shown.loans, reader) for reader, shown in homes if reader.acts
+        },
+        "said": bound(ACKNOWLEDGEMENT),
         "today": person.civil_date(now),
         "provide": PROVIDE,
         "asked": asked,
@@ -77,6 +85,19 @@ async def answer(
     )
     said = "vous l'avez. Merci." if has_it else "vous ne le trouvez pas. Le service cherchera avec vous."
     await session_of(request).flash(bound(f"C'est noté pour le n° {held.item.inventory_number} : {said}"))
+    return Redirect("/f", status_code=303)
+
+
+@post("/rappels/{line_id:uuid}/lu", name="family:safety_read")
+async def read_safety(
+    request: Request[Any, Any, Any],
+    line_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Say that a safety recall was read, and that the thing is used no more."""
+    await of_whom(await readers_of(person, now), lambda each: acknowledge_by_family(line_id, each, now=now))
+    await session_of(request).flash(THANKS)
     return Redirect("/f", status_code=303)
 
 
@@ -144,4 +165,4 @@ async def liaison(
     return pdf_answer(data, "fiche-de-liaison")
 
 
-router = family_required("/f", [home, answer, show_declaration, declare, show_declared, liaison])
+router = family_required("/f", [home, answer, read_safety, show_declaration, declare, show_declared, liaison])

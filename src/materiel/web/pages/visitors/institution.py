@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.session import Person
+from materiel.domain.circuit.workshop.safety import ACKNOWLEDGEMENT
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.typography import bound
 from materiel.domain.places.school import School
@@ -28,6 +29,7 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.links.deposit import answered_to, held_by, held_item, institution_home
 from materiel.use_cases.visitors.presence import Confirmed, confirm_presence, declare_by_institution
+from materiel.use_cases.visitors.safety import acknowledge_by_institution, recalls_of_institution
 from materiel.web.audience import institution_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
@@ -64,6 +66,21 @@ async def confirm(
         form.refuse(refusal)
         return await _home(request, institution, form, now)
     await session_of(request).flash(thanks(confirmed, person.civil_date(now)))
+    return Redirect("/e", status_code=303)
+
+
+@post("/rappels/{line_id:uuid}/lu", name="institution:safety_read")
+async def read_safety(
+    request: Request[Any, Any, Any],
+    line_id: FromPath[UUID],
+    person: NamedDependency[Person],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Say that a safety recall was read, and that the thing is used no more."""
+    await acknowledge_by_institution(line_id, await institution_of(person, now), now=now)
+    await session_of(request).flash(
+        bound("C'est noté, merci. L'appareil ne doit plus servir : le service vous dira la suite.")
+    )
     return Redirect("/e", status_code=303)
 
 
@@ -177,6 +194,8 @@ async def _home(request: Request[Any, Any, Any], institution: Institution, form:
     context = {
         "institution": institution,
         "home": shown,
+        "recalls": await recalls_of_institution(institution),
+        "said": bound(ACKNOWLEDGEMENT),
         "lot": lot_of(institution, shown.to_sign),
         "acting": acting_in(request),
         "groups": _groups(institution, shown.held),
@@ -214,5 +233,5 @@ def _about(institution: Institution, held: Deposited, today: date) -> dict[str, 
 
 
 router = institution_required(
-    "/e", [home, confirm, show_list, show_item, show_declaration, declare, show_acting, act_as]
+    "/e", [home, confirm, read_safety, show_list, show_item, show_declaration, declare, show_acting, act_as]
 )

@@ -1,0 +1,81 @@
+"""The workshop of the demonstration: a battery recalled by its maker, read of by one holder alone; two repairs."""
+
+from __future__ import annotations
+
+from materiel.domain.circuit.workshop.repair import RepairOutcome
+from materiel.domain.circuit.workshop.safety import SafetyTreatment
+from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
+from materiel.use_cases.circuit.workshop.safety import (
+    OpenSafetyRecall,
+    TreatSafetyItems,
+    open_safety_recall,
+    read_safety_recall,
+    treat_safety_items,
+)
+from materiel.use_cases.demo.teller import Teller
+from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
+from materiel.use_cases.links.access_link import links_of_pupil, person_of_link
+from materiel.use_cases.visitors.safety import acknowledge_by_family
+
+
+async def tell_workshop(teller: Teller) -> None:
+    """A recall of the electronic magnifiers: told, read by one family, treated for the one that is at the service."""
+    await _tell_recall(teller)
+    await _tell_repairs(teller)
+
+
+async def _tell_repairs(teller: Teller) -> None:
+    """One printer is late, one reader came back mended."""
+    late = SendToRepair(
+        item_id=teller.items["DEMO-IMP-002"],
+        provider="Atelier Fictif",
+        fault="Ne prend plus le papier (exemple)",
+        sent_on=teller.day(18),
+        expected_on=teller.day(4),
+        note="Dossier 2026-118 (exemple)",
+    )
+    await send_to_repair(late, actor=teller.actor, now=teller.at(18))
+    sent = SendToRepair(
+        item_id=teller.items["DEMO-TEL-004"],
+        provider="Atelier Pointillé (exemple)",
+        fault="La lampe clignote (exemple)",
+        sent_on=teller.day(60),
+        expected_on=teller.day(40),
+    )
+    away = await send_to_repair(sent, actor=teller.actor, now=teller.at(60))
+    back = EndRepair(
+        repair_id=away.id,
+        version=away.version,
+        returned_on=teller.day(38),
+        outcome=RepairOutcome.REPAIRED,
+        cost_cents=8400,
+        note="Lampe changée (exemple)",
+    )
+    await end_repair(back, actor=teller.actor, now=teller.at(38))
+
+
+async def _tell_recall(teller: Teller) -> None:
+    danger = OpenSafetyRecall(
+        title="La batterie peut chauffer et se déformer (exemple)",
+        to_do="Éteignez l'appareil, débranchez-le et ne vous en servez plus. Nous vous appellerons pour l'échange.",
+        published_on=teller.day(12),
+        brand="Grossissant",
+        model="G5",
+        reference="GR-2026-07 (exemple)",
+    )
+    recall = await open_safety_recall(danger, actor=teller.actor, now=teller.at(11))
+    await tell_holders(recall.id, issuer=teller.issuer(11))
+    await print_safety_letters(recall.id, issuer=teller.issuer(10))
+    (link, *_) = await links_of_pupil(teller.pupils["lou"], actor=teller.actor)
+    person = await person_of_link(link.id, now=teller.at(9))
+    sheet = await read_safety_recall(recall.id, actor=teller.actor)
+    line = next(each.line for each in sheet.cases if each.item.inventory_number == "DEMO-LOU-001")
+    await acknowledge_by_family(line.id, person, now=teller.at(9))
+    done = TreatSafetyItems(
+        recall_id=recall.id,
+        items=(teller.items["DEMO-LOU-004"],),
+        treatment=SafetyTreatment.BATTERY_REPLACED,
+        treated_on=teller.day(5),
+        note="Batterie changée à l'atelier (exemple).",
+    )
+    await treat_safety_items(done, actor=teller.actor, now=teller.at(5))

@@ -1,0 +1,1 @@
+"""HTTP: the workshop, from the return of an item to its end."""

@@ -1,0 +1,1 @@
+"""Pages: the workshop, from the return of an item to its end."""

@@ -1,0 +1,86 @@
+"""« Rappels de sécurité »: what is found is shown first, then held back; who has read, what is treated."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from tests.use_cases import loan_cast as cast
+from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
+
+from materiel.domain.loan.steps import HandedItem
+from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+
+TYPED = {
+    "title": "La batterie peut prendre feu",
+    "to_do": "Éteignez l'appareil et débranchez-le.",
+    "published_on": "2026-09-01",
+    "model": "ordinateur portable",
+}
+
+
+async def post(client: httpx.AsyncClient, address: str, **data: object) -> httpx.Response:
+    token = csrf_of((await client.get("/aide")).text)
+    return await client.post(address, data={"_csrf": token, **data})
+
+
+async def opened(client: httpx.AsyncClient, *chosen: object) -> str:
+    data = {**TYPED, "action": "ouvrir", "item": [str(each) for each in chosen]}
+    answer = await post(client, "/rappels/nouveau", **data)
+    assert answer.status_code == 303, text_of(answer)
+    return str(answer.headers["location"])
+
+
+async def test_what_it_concerns_is_shown_before_anything_is_kept(accounts: Accounts) -> None:
+    assert "Aucun rappel de sécurité n'a été ouvert" in text_of(await accounts.reader.get("/rappels"))
+    found = await submit(accounts.manager, "/rappels/nouveau", **{**TYPED, "action": "chercher"})
+    assert found.status_code == 200
+    assert f'value="{cast.LAPTOP}" checked' in found.text
+    assert "Aucun rappel de sécurité n'a été ouvert" in text_of(await accounts.reader.get("/rappels"))
+    wrong = await submit(accounts.manager, "/rappels/nouveau", **{**TYPED, "model": "", "published_on": ""})
+    assert wrong.status_code == 422
+    wrong = await submit(accounts.manager, "/rappels/nouveau", **{**TYPED, "title": ""})
+    assert "le danger" in text_of(wrong)
+    none = await submit(accounts.manager, "/rappels/nouveau", **{**TYPED, "model": "introuvable"})
+    assert "Aucun matériel du parc ne répond" in text_of(none)
+    empty = await post(accounts.manager, "/rappels/nouveau", **{**TYPED, "action": "ouvrir"})
+    assert "Aucun matériel n'est choisi" in text_of(empty)
+
+
+async def test_it_is_followed_treated_and_closed(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft(items=(cast.LAPTOP,))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    lines = (HandedItem(item_id=cast.LAPTOP),)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=lines), issuer=cast.ISSUER)
+    await cast.noted()
+    sheet = await opened(accounts.manager, cast.LAPTOP, cast.SPARE)
+    told = text_of(await accounts.manager.get(sheet))
+    assert "2 matériels sont retenus" in told
+    assert "à prévenir par lettre" in told
+    assert re.search(r"Exemple.*À prévenir|Zoé Exemple", told)
+    assert "autres matériels répondent" in told
+    assert "Noter ce qui a été fait" not in text_of(await accounts.reader.get(sheet))
+    assert "La batterie peut prendre feu" in text_of(await accounts.reader.get("/rappels"))
+    assert "rappel de sécurité" in text_of(await accounts.reader.get(f"/materiels/{cast.SPARE}")).lower()
+    letters = await post(accounts.manager, f"{sheet}/lettres")
+    assert letters.headers["content-type"] == "application/pdf"
+    assert "Prévenu, sans réponse" in text_of(await accounts.manager.get(f"{sheet}?etape=told"))
+    again = await post(accounts.manager, f"{sheet}/prevenir", again="oui")
+    assert again.status_code == 303
+    wrong = await post(accounts.manager, f"{sheet}/traiter", item=str(cast.SPARE))
+    assert "Dites ce qui a été fait" in text_of(wrong)
+    future = {"item": str(cast.SPARE), "treatment": "repaired", "treated_on": "2031-01-01"}
+    assert (await post(accounts.manager, f"{sheet}/traiter", **future)).status_code == 422
+    done = {**future, "treated_on": "2026-09-05"}
+    assert (await post(accounts.manager, f"{sheet}/traiter", **done)).status_code == 303
+    assert "Traité" in text_of(await accounts.manager.get(sheet))
+    history = text_of(await accounts.reader.get(f"/materiels/{cast.SPARE}"))
+    assert re.search(r"Rappel de sécurité, le 5 septembre 2026 : réparé", history)
+    added = await post(accounts.manager, f"{sheet}/ajouter", other=str(cast.KEYBOARD))
+    assert added.status_code == 303
+    refused = await post(accounts.manager, f"{sheet}/cloture", reason="", version="1")
+    assert refused.status_code == 422
+    assert (await post(accounts.manager, f"{sheet}/cloture", reason="Retiré", version="1")).status_code == 303
+    for act in ("prevenir", "lettres", "ajouter"):
+        assert (await post(accounts.manager, f"{sheet}/{act}", other=str(cast.LAST))).status_code == 422
+    assert (await accounts.stranger.get(sheet)).status_code == 404
