@@ -115,7 +115,9 @@ def test_a_dry_renewal_announces_what_the_real_one_does(demo: Run) -> None:
         each["agreement"] for each in done.json["renewed"]
     ]
     assert announced.json["refused"] == done.json["refused"]
-    assert {each["code"] for each in done.json["refused"]} == {"loan.basis_expired", "loan.lease_over", "loan.refused"}
+    assert {each["code"] for each in done.json["refused"]} == {
+        *("loan.basis_expired", "loan.lease_over", "loan.refused", "pupil.deceased"),
+    }
     assert all(each["amendment"] for each in done.json["renewed"])
     again = demo("renew", "--school-year", "2027", *DSDEN, "--json").json
     assert again["renewed"] == []

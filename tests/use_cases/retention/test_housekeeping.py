@@ -20,6 +20,7 @@ from materiel.domain.papers.document import Signature
 from materiel.domain.signing.evidence import Evidence
 from materiel.domain.signing.one_time_code import LIFETIME, OneTimeCode
 from materiel.domain.work.housekeeping import KEPT, Remnant, needless_since
+from materiel.domain.work.webhook import WebhookEvent
 from materiel.store.engine import database as engines
 from materiel.store.engine.database import fetch, write_transaction
 from materiel.store.engine.ids import new_id
@@ -29,6 +30,7 @@ from materiel.store.signing import one_time_code as codes
 from materiel.store.work import idempotency, outbox
 from materiel.store.work import job as jobs
 from materiel.store.work import output as outputs
+from materiel.store.work import webhook as webhooks
 from materiel.use_cases.accounts.attempt import count_tries
 from materiel.use_cases.accounts.login import note_login
 from materiel.use_cases.accounts.session import open_session
@@ -38,6 +40,7 @@ from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.process.loop import Watch
 from materiel.use_cases.retention.housekeeping import forget, housekeeping_loop
+from materiel.use_cases.work.webhook import AddWebhook, add_webhook, try_webhook
 
 SECOND = timedelta(seconds=1)
 ITEMS = b"Num\xc3\xa9ro d'inventaire;D\xc3\xa9signation\nA-1;Ordinateur\n"
@@ -72,6 +75,7 @@ async def everything_technical() -> dict[Remnant, datetime]:
         message = await outbox.claim("w", now=now, lease=LIFETIME)
         assert message is not None
         await outbox.mark_sent(message.id, "w", now)
+    await a_call(now)
     await record_reading(ReadingKind.PUPILS, actor=cast.MANAGER, now=now)
     sent = await examine_file(ImportKind.ITEMS, "parc.csv", ITEMS, actor=cast.MANAGER, now=now)
     return {
@@ -85,8 +89,20 @@ async def everything_technical() -> dict[Remnant, datetime]:
         Remnant.MESSAGE: now,
         Remnant.IMPORT: sent.expires_at,
         Remnant.PRINTED: now + LIFETIME,
+        Remnant.CALL: now,
         Remnant.READING: now,
     }
+
+
+async def a_call(now: datetime) -> None:
+    """A call of a webhook, answered."""
+    admin = Actor("tests", Role.ADMIN, cast.SERVICE)
+    command = AddWebhook(url="https://outil.exemple.fr/", events=(WebhookEvent.LOAN_ISSUED,))
+    added = await add_webhook(command, networks="", secret_key="", actor=admin, now=now)
+    await try_webhook(added.webhook.id, actor=admin, now=now)
+    call = await webhooks.claim("w", now=now, lease=LIFETIME)
+    assert call is not None
+    await webhooks.mark_sent(call, "w", now)
 
 
 def a_holder(name: str) -> LinkHolder:
