@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from materiel.domain.circuit.need import NeedStage, NeedState
+from materiel.domain.circuit.use import UseLevel
 from materiel.domain.incident.incident import IncidentState
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.language import states
@@ -65,6 +66,10 @@ SAID: dict[type[StateEnum], str] = {
         prepared  half  calm  Attend la remise
         met       end   calm  Satisfait
         closed    end   calm  Clos""",
+    UseLevel: """
+        used    out   calm  Utilisé
+        little  half  calm  Peu utilisé
+        unused  free  calm  Pas utilisé""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours

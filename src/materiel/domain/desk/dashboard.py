@@ -45,6 +45,7 @@ class Concern(LabelledEnum):
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
     REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
     CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
+    UNUSED = "sans-usage", "Matériels notés sans usage deux fois de suite"
     DRAFT = "brouillons", "Brouillons de prêt"
     TO_PREPARE = "a-preparer", states.TO_PREPARE.label
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
@@ -73,6 +74,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.CAPPED: Duty("Revoir un terme", "une location ou l'année scolaire finit avant le prêt"),
     Concern.ENDING: Duty("Renouveler, ou préparer le retour", "la convention est échue ou bientôt à terme"),
     Concern.BASIS: Duty("Demander la nouvelle notification", "l'actuelle est échue ou bientôt échue"),
+    Concern.UNUSED: Duty("Parler d'une reprise", "noté sans usage à deux réunions de suite"),
     Concern.NOTICE: Duty("Envoyer les notifications", "faites, et pas encore parties"),
     Concern.MAIL: Duty("Corriger une adresse", "le courriel est revenu"),
     Concern.TO_PREPARE: Duty("Préparer ce qui est revenu", "à vérifier avant d'être prêté de nouveau"),
@@ -89,7 +91,7 @@ What sleeps in the stock asks for nothing today.
 ABOUT_LOANS = frozenset(
     {
         *(Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.ENDING, Concern.BASIS, Concern.CAPPED),
-        *(Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS),
+        *(Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS, Concern.UNUSED),
     }
 )
 """Whose list is one of loans, in the order of a day."""

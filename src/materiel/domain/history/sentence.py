@@ -25,6 +25,7 @@ class Subject(LabelledEnum):
     SCHOOL = "school", "Établissements"
     MUNICIPALITY = "municipality", "Communes"
     NEED = "need", "Besoins"
+    REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -112,6 +113,12 @@ _SENTENCES = {
     "need.not_met": "Besoin de nouveau en attente : la remise notée par erreur est annulée.",
     "need.waits_again": "Besoin de nouveau en attente : le prêt est abandonné.",
     "need.closed": "Besoin clos sans matériel.",
+    "use.noted": "Usage de matériels noté à une réunion.",
+    "use.settled": "Matériel noté sans usage : suite donnée.",
+    "referent.recorded": "Secteur confié à un enseignant référent.",
+    "referent.changed": "Secteur d'un enseignant référent modifié.",
+    "referent.link_sent": "Lien envoyé à un enseignant référent.",
+    "referent.link_revoked": "Liens d'un enseignant référent fermés.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",

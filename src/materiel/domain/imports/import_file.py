@@ -117,6 +117,7 @@ class Dependence(LabelledEnum):
     CHANGED = "changed", "une modification faite depuis"
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
+    USE = "use", "un usage noté à une réunion"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     LABEL = "label", "une étiquette imprimée depuis"

@@ -155,6 +155,11 @@ RECEIVED = State("Reçu, non remis", Shape.CARE)
 LOAN_PREPARED = State("Attend la remise", Shape.HALF)
 MET = State("Satisfait", Shape.END)
 
+# Whether what is lent serves: none of the three is a fault.
+USED = State("Utilisé", Shape.OUT)
+LITTLE_USED = State("Peu utilisé", Shape.HALF)
+UNUSED = State("Pas utilisé", Shape.FREE)
+
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)
 EXPIRED = State("Expiré", Shape.END)

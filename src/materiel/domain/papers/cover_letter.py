@@ -19,6 +19,7 @@ class CoverLetterKind(LabelledEnum):
     REMINDER = "letter_reminder", "Rappeler ce qui est attendu"
     APPOINTMENT = "letter_appointment", "Donner un rendez-vous"
     RECALL = "letter_recall", "Redemander le matériel"
+    UNUSED = "letter_unused", "Demander si le matériel sert"
     QUITUS = "letter_quitus", "Dire ce qui est rendu"
 
 
@@ -27,6 +28,10 @@ USUAL_DAYS = 21
 
 NEEDS_DEADLINE = frozenset({CoverLetterKind.SENDING, CoverLetterKind.REMINDER, CoverLetterKind.RECALL})
 """Kinds that say by when."""
+
+
+FOR_FAMILIES = frozenset({CoverLetterKind.UNUSED})
+"""Kinds that are for the family alone."""
 
 
 def listed(lines: tuple[str, ...]) -> tuple[str, ...]:

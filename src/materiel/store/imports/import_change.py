@@ -56,6 +56,7 @@ WHY = {
     "elimination_loan": Dependence.RETENTION,
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
+    "use_note": Dependence.USE,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,

@@ -68,7 +68,10 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE document IN ({_PAPERS})") for table in _OF_PAPERS),
     Statement(f"DELETE FROM outbox WHERE attachment IN ({_PAPERS})"),
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
-    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("loan_item", "loan_scan", "campaign_line")),
+    *(
+        Statement(f"DELETE FROM {table} WHERE loan = {{}}")
+        for table in ("use_note", "loan_item", "loan_scan", "campaign_line")
+    ),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
@@ -107,7 +110,7 @@ _DELETE_PUPIL = [
 ]
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need"),
+    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need", "use_note"),
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

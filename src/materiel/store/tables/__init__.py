@@ -24,7 +24,13 @@ from materiel.store.tables.access import (
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
-from materiel.store.tables.circuit import NeedRow
+from materiel.store.tables.circuit import (
+    NeedRow,
+    ReferentLinkRow,
+    ReferentRow,
+    ReferentSchoolRow,
+    UseNoteRow,
+)
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -112,6 +118,10 @@ ALL_TABLES = [
     ScanBoxRow,
     LoanScanRow,
     NeedRow,
+    UseNoteRow,
+    ReferentRow,
+    ReferentSchoolRow,
+    ReferentLinkRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -224,6 +234,9 @@ __all__ = [
     "RecipientRow",
     "RecoveryCodeRow",
     "ReferenceChangeRow",
+    "ReferentLinkRow",
+    "ReferentRow",
+    "ReferentSchoolRow",
     "RemarkReadingRow",
     "RepresentativeRow",
     "RevokedLabelRow",
@@ -239,5 +252,6 @@ __all__ = [
     "SignedCopyRow",
     "SiteRow",
     "TokenRow",
+    "UseNoteRow",
     "UserRow",
 ]

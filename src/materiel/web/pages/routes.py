@@ -10,6 +10,8 @@ from materiel.web.pages.accounts import account, identity, login, saved_view, se
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need
 from materiel.web.pages.circuit import list as need_list
+from materiel.web.pages.circuit import need
+from materiel.web.pages.circuit import referent as sector_setting
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
@@ -23,7 +25,7 @@ from materiel.web.pages.item import item, label_sheet, own_sheet, photo, place, 
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
-from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link
+from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link, referent_link
 from materiel.web.pages.loan import change as loan_change
 from materiel.web.pages.loan import cover_letter as loan_cover_letter
 from materiel.web.pages.loan import drafts as loan_drafts
@@ -34,6 +36,7 @@ from materiel.web.pages.loan import old_scan as takeover_scan
 from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
+from materiel.web.pages.loan import use as loan_use
 from materiel.web.pages.papers import correction as document_correction
 from materiel.web.pages.papers import document, letterhead, returned
 from materiel.web.pages.papers import list as document_list
@@ -61,7 +64,7 @@ from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
-from materiel.web.pages.visitors import family, institution, institution_scanner
+from materiel.web.pages.visitors import family, institution, institution_scanner, referent
 from materiel.web.pages.work import job, lot, outbox, printing
 
 ROUTERS: list[Router] = [
@@ -89,6 +92,9 @@ ROUTERS: list[Router] = [
     family_signature.router,
     family_identity.router,
     institution_link.router,
+    referent_link.router,
+    referent.router,
+    sector_setting.router,
     institution_scanner.router,
     institution.router,
     institution_signature.router,
@@ -105,6 +111,7 @@ ROUTERS: list[Router] = [
     loan.router,
     loan_list.router,
     loan_step.router,
+    loan_use.router,
     loan_change.router,
     loan_cover_letter.router,
     loan_hold.router,

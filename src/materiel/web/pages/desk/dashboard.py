@@ -53,6 +53,8 @@ WHAT_TO_DO = {
     "vous décidez.",
     Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
     "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
+    Concern.UNUSED: "Deux réunions de suite ont noté que le matériel ne sert pas. La famille le garde jusqu'au terme "
+    "si elle le souhaite : une lettre l'invite à en parler, et à dire ce qui manque.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -77,6 +79,7 @@ NOTHING_LEFT = {
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
     Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
     Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
+    Concern.UNUSED: "Rien n'est noté sans usage à deux réunions de suite.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "

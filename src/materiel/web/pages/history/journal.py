@@ -70,6 +70,7 @@ SHEETS = {
     Subject.DOCUMENT: ("document:show", "document_id"),
     Subject.PUPIL: ("pupil:show", "pupil_id"),
     Subject.NEED: ("need:show", "need_id"),
+    Subject.REFERENT: ("referent:show", "referent_id"),
     Subject.INCIDENT: ("incident:show", "incident_id"),
 }
 """The route of the page of a thing, and the name of its parameter."""

@@ -22,6 +22,7 @@ from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.circuit.matching import oldest_need_for
+from materiel.use_cases.circuit.use import uses_of_item
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
 from materiel.use_cases.item.preparation import status_before_of
@@ -169,6 +170,7 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "purchase": [(label, value) for name, label, value in facts if name in PURCHASE],
         "where": _where(item, sheet.current),
         "dues": _dues(sheet, actor, today),
+        "uses": await uses_of_item(item.id, actor=actor),
         "waiting_need": await _waiting_need(item, actor),
         "today": today,
         "form": form,

@@ -58,6 +58,7 @@ ACCOUNT = Menu(
                 MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
                 MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
+                MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
             ),
         ),
         MenuSection(
@@ -98,7 +99,13 @@ ACTS = (
 
 FAMILY = Menu((MenuSection("", (MenuEntry("family:home", "/f", "Mes matériels"),)),))
 INSTITUTION = Menu((MenuSection("", (MenuEntry("institution:home", "/e", "Matériel déposé"),)),))
-MENUS = {SubjectKind.ACCOUNT: ACCOUNT, SubjectKind.FAMILY: FAMILY, SubjectKind.INSTITUTION: INSTITUTION}
+REFERENT = Menu((MenuSection("", (MenuEntry("sector:home", "/r", "Mon secteur"),)),))
+MENUS = {
+    SubjectKind.ACCOUNT: ACCOUNT,
+    SubjectKind.FAMILY: FAMILY,
+    SubjectKind.INSTITUTION: INSTITUTION,
+    SubjectKind.REFERENT: REFERENT,
+}
 
 FOOTER = (
     MenuEntry("legal:site_map", "/plan-du-site", "Plan du site"),
