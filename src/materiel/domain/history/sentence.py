@@ -105,6 +105,8 @@ _SENTENCES = {
     "document.copy_sealed": "Exemplaire signé scellé.",
     "presence.confirmed": "Présence de matériels confirmée par leur dépositaire.",
     "need.recorded": "Besoin inscrit.",
+    "need.asked": "Besoin demandé par un enseignant référent, à confirmer.",
+    "need.confirmed": "Besoin demandé, confirmé par le service.",
     "need.corrected": "Besoin corrigé.",
     "need.ordered": "Commande passée pour un besoin.",
     "need.received": "Matériel reçu pour un besoin.",

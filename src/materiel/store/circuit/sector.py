@@ -37,6 +37,12 @@ _OF_SECTOR = Statement(f"{_HELD} ORDER BY school.name, school.id, pupil.last_nam
 _OF_PUPIL = Statement(f"{_HELD} AND pupil.id = {{}} ORDER BY item.designation, item.id")
 
 
+_ATTENDS = Statement(
+    "SELECT pupil.id FROM pupil WHERE pupil.service = {} AND pupil.died_on IS NULL"
+    f" AND {_IN_SECTOR} AND pupil.id = {{}}"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldInSector:
     """One thing that a pupil of the sector has, since when, and what was said of it last."""
@@ -75,6 +81,11 @@ async def pupil(pupil_id: UUID, referent_id: UUID, service_id: UUID) -> SectorPu
     """One of them; None for anybody else."""
     found = _pupils(await _OF_PUPIL.fetch(service_id, referent_id, referent_id, pupil_id))
     return found[0] if found else None
+
+
+async def attends(pupil_id: UUID, referent_id: UUID, service_id: UUID) -> bool:
+    """Whether a pupil of the service attends a school of the sector today, whatever they hold."""
+    return await _ATTENDS.fetch_one(service_id, referent_id, referent_id, pupil_id) is not None
 
 
 def _pupils(rows: Sequence[Row]) -> list[SectorPupil]:

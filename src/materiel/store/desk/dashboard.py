@@ -16,6 +16,8 @@ from materiel.domain.desk.dashboard import MONTHS_SHOWN, Concern, Horizon
 from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
+from materiel.store.circuit import waiting
+from materiel.store.circuit.waiting import NeedWait
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
@@ -235,6 +237,14 @@ class Waiting:
     last_held: date | None
 
 
+NEED_WAITS = {
+    Concern.NEED_RECEIVED: NeedWait.RECEIVED,
+    Concern.TRIAL: NeedWait.TRIAL,
+    Concern.NEED_ASKED: NeedWait.ASKED,
+    Concern.NEED_FORGOTTEN: NeedWait.FORGOTTEN,
+}
+
+
 async def counts(
     service_id: UUID, concerns: Sequence[Concern], horizon: Horizon, idle_before: datetime
 ) -> dict[Concern, int]:
@@ -254,6 +264,8 @@ async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befo
         return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
     if concern is Concern.SCANS:
         return len(await scan_pile.left_to_read(service_id))
+    if concern in NEED_WAITS:
+        return await waiting.count(service_id, NEED_WAITS[concern], horizon.today, COUNTED + 1)
     if concern is Concern.IDLE:
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
     elif concern in _COUNTS_OF_A_SERVICE:

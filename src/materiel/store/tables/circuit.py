@@ -32,6 +32,7 @@ class NeedRow(Table, tablename="need"):
     met_on = Date(null=True, default=None)
     closed_on = Date(null=True, default=None)
     close_reason = Varchar(length=300)
+    asked_by = Varchar(length=60, default="")
     created_at = Timestamptz()
     version = Integer(default=1)
 

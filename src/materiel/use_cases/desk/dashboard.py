@@ -32,6 +32,8 @@ from materiel.domain.papers.document import Document
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.circuit import use as uses
+from materiel.store.circuit import waiting
+from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -234,6 +236,15 @@ async def items_to_prepare(*, actor: Actor, limit: int, after: UUID | None = Non
     """Items that came back and that nobody has prepared yet."""
     actor.require(Permission.READ)
     return await store.items_to_prepare(actor.service_id, limit=limit, after=after)
+
+
+async def needs_that_wait(
+    concern: Concern, *, actor: Actor, now: datetime, limit: int, after: tuple[date, UUID] | None = None
+) -> list[WaitingNeed]:
+    """Needs of a concern, in the order of the day since when, or by when, each wants a hand."""
+    actor.require(Permission.READ)
+    why = store.NEED_WAITS[concern]
+    return await waiting.page(actor.service_id, why, actor.civil_date(now), limit=limit, after=after)
 
 
 async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None) -> list[OpenIncident]:

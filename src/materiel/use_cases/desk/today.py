@@ -9,9 +9,10 @@ from functools import partial
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, Concern, Duty
+from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
+from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -33,6 +34,7 @@ from materiel.use_cases.desk.dashboard import (
     desk_key,
     idle_items,
     items_to_prepare,
+    needs_that_wait,
     open_incidents,
     tallies,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "ToSend",
     "Waiting",
     "WaitingGroup",
+    "WaitingNeed",
     "place_of",
     "read_today",
     "things_of",
@@ -65,7 +68,9 @@ class AwaitedPaper:
     place: LoanPlace
 
 
-Thing = WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead
+Thing = (
+    WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead | WaitingNeed
+)
 """One line of a group: what waits."""
 
 
@@ -128,6 +133,9 @@ async def things_of(
     if concern in ABOUT_LOANS:
         day_and_loan = after if isinstance(after, tuple) else None
         return await concerned_loans(concern, actor=actor, now=now, limit=limit, after=day_and_loan)
+    if concern in ABOUT_NEEDS:
+        day_and_need = after if isinstance(after, tuple) else None
+        return await needs_that_wait(concern, actor=actor, now=now, limit=limit, after=day_and_need)
     one = after if isinstance(after, UUID) else None
     match concern:
         case Concern.OWN_SIGNATURE | Concern.SIGNATURE:
@@ -170,6 +178,8 @@ def place_of(thing: Thing) -> After:
     match thing:
         case WaitingLoan():
             return thing.day, thing.loan.id
+        case WaitingNeed():
+            return thing.day, thing.line.need.id
         case Waiting():
             return thing.item.id
         case ToDo():

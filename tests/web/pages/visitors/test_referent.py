@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -129,3 +130,25 @@ async def test_a_manager_gives_a_sector_sends_and_closes_its_link(accounts: Acco
     assert "Berthe Référente" in text_of(await accounts.reader.get("/referents"))
     for address in (sheet, f"{sheet}/modifier"):
         assert (await accounts.stranger.get(address)).status_code == 404
+
+
+async def test_equipment_is_asked_and_confirmed_by_the_service(inside: httpx.AsyncClient, accounts: Accounts) -> None:
+    page = "/r/besoin"
+    typed = {"last_name": "Exemple", "first_name": "Zoé", "birth_date": cast.a_child().birth_date.isoformat()}
+    typed |= {"wording": "Plage braille", "notified_on": TODAY}
+    wrong = await submit(inside, page, page, **{**typed, "last_name": "", "wording": ""})
+    assert "Indiquez le nom de l'élève" in text_of(wrong)
+    assert "connaît pas encore cet élève" in text_of(await submit(inside, page, page, **{**typed, "first_name": "Z"}))
+    done = await submit(inside, page, page, **typed)
+    assert done.headers["location"] == "/r"
+    listed = await accounts.manager.get("/a-faire/besoins-a-confirmer")
+    assert "Plage braille" in text_of(listed)
+    (sheet,) = set(re.findall(r'href="(/besoins/[0-9a-f-]{36})"', listed.text))
+    told = text_of(await accounts.manager.get(sheet))
+    assert "Demandé par Berthe Référente" in told
+    assert "À confirmer" in text_of(await accounts.manager.get("/besoins"))
+    assert "Plage braille" in text_of(await accounts.manager.get("/besoins?etape=a-confirmer"))
+    assert "Confirmer" not in text_of(await accounts.reader.get(sheet))
+    await submit(accounts.manager, sheet, f"{sheet}/confirmation")
+    assert "Plage braille" in text_of(await accounts.manager.get("/besoins"))
+    assert "Aucun besoin n'attend" in text_of(await accounts.manager.get("/a-faire/besoins-a-confirmer"))
