@@ -71,7 +71,7 @@ FILES = {
     *("document:pdf", "document:scan", "loan:print", "scan:receipts", "family:pdf", "institution:pdf"),
     *(f"{reader}:{aid}_pdf" for reader in ("document", "family", "institution", "handed") for aid in ReadingAid),
     *("handed:pdf", "document:signed", "family:signed_pdf", "institution:signed_pdf"),
-    *("loan:handover_form", "takeover:scan"),
+    *("loan:handover_form", "takeover:scan", "loan:attestation", "item:examination_sheet"),
     *("letterhead:picture", "letterhead:proposed_picture", "letterhead:sample", "letterhead:proposed_sample"),
     *("returned:page", "returned:box", "item:photo", "item:thumbnail"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),

@@ -102,7 +102,8 @@ MATRIX = (
     Line(r"/documents/impression", "account", 1, 1),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
-    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/examen/\{sheet_id:uuid\}/pdf", "account", 1, 1, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler|examen)", "account", 2, 2, scoped=True),
     Line(
         r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat|etiquette)",
         "account",

@@ -56,12 +56,12 @@ SAID: dict[type[StateEnum], str] = {
         open    half  calm  Incident signalé, en cours de traitement
         closed  end   calm  Incident traité""",
     NeedState: """
-        asked   care  care  À confirmer
+        asked   care  care  Demandé, à confirmer
         open    free  calm  En attente
         met     end   calm  Satisfait
         closed  end   calm  Clos""",
     NeedStage: """
-        asked     care  care  À confirmer
+        asked     care  care  Demandé, à confirmer
         to_find   care  care  À chercher
         ordered   half  calm  Commandé
         received  care  care  Reçu, non remis
@@ -115,5 +115,5 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
     assert {state.label for state in KNOWN.values() if state.tone is Tone.CARE} == {
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
-        *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis", "À confirmer"),
+        *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis", "Demandé, à confirmer"),
     }

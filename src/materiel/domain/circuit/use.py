@@ -83,11 +83,6 @@ def unused_in_a_row(notes: Iterable[UseNote], out: Collection[UUID]) -> dict[UUI
     return found
 
 
-def last_by_item(notes: Iterable[UseNote]) -> dict[UUID, UseNote]:
-    """The last note of each item."""
-    return {note.item_id: note for note in sorted(notes, key=lambda each: each.said_on)}
-
-
 def check_meeting(said_on: date, levels: Sequence[object], *, since: date, today: date) -> None:
     """Refuse a day on which nothing could be said, or nothing said.
 

@@ -43,6 +43,7 @@ _SENTENCES = {
     "label_sheet.changed": "Planche d'étiquettes du service corrigée.",
     "label_sheet.deleted": "Planche d'étiquettes du service supprimée.",
     "item.prepared": "Matériel préparé.",
+    "item.prepared_for_examination": "Matériel préparé pour un examen : fiche gardée.",
     "item.found": "Matériel retrouvé.",
     "item.accessories_noted": "Accessoires d'un matériel notés.",
     "item.status_undone": "État d'un matériel donné par erreur, annulé.",

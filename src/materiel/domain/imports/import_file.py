@@ -118,6 +118,7 @@ class Dependence(LabelledEnum):
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
     USE = "use", "un usage noté à une réunion"
+    EXAMINATION = "examination", "une fiche de préparation à un examen"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     LABEL = "label", "une étiquette imprimée depuis"

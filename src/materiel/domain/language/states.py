@@ -149,7 +149,7 @@ ANSWERED = State("Incident traité", Shape.END)
 TOLD = State("Signalé au service", Shape.HALF)
 
 # What a need awaits.
-TO_CONFIRM = State("À confirmer", Shape.CARE)
+TO_CONFIRM = State("Demandé, à confirmer", Shape.CARE)
 TO_FIND = State("À chercher", Shape.CARE)
 ORDERED = State("Commandé", Shape.HALF)
 RECEIVED = State("Reçu, non remis", Shape.CARE)

@@ -19,6 +19,7 @@ class CoverLetterKind(LabelledEnum):
     REMINDER = "letter_reminder", "Rappeler ce qui est attendu"
     APPOINTMENT = "letter_appointment", "Donner un rendez-vous"
     RECALL = "letter_recall", "Redemander le matériel"
+    EXAMINATION = "letter_examination", "Attester un prêt, pour un examen"
     UNUSED = "letter_unused", "Demander si le matériel sert"
     QUITUS = "letter_quitus", "Dire ce qui est rendu"
 

@@ -57,6 +57,7 @@ WHY = {
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
     "use_note": Dependence.USE,
+    "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "access_link": Dependence.LINK,

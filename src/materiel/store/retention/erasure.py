@@ -70,7 +70,7 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(
         Statement(f"DELETE FROM {table} WHERE loan = {{}}")
-        for table in ("use_note", "loan_item", "loan_scan", "campaign_line")
+        for table in ("use_note", "examination_sheet", "loan_item", "loan_scan", "campaign_line")
     ),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     # A need that was met stays with its pupil: its delay counts in the figures.
@@ -111,6 +111,7 @@ _DELETE_PUPIL = [
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
     *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need", "use_note"),
+    "examination_sheet",
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

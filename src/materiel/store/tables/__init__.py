@@ -25,6 +25,7 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    ExaminationSheetRow,
     NeedRow,
     ReferentLinkRow,
     ReferentRow,
@@ -119,6 +120,7 @@ ALL_TABLES = [
     LoanScanRow,
     NeedRow,
     UseNoteRow,
+    ExaminationSheetRow,
     ReferentRow,
     ReferentSchoolRow,
     ReferentLinkRow,
@@ -191,6 +193,7 @@ __all__ = [
     "EliminationLoanRow",
     "EliminationPupilRow",
     "EliminationRow",
+    "ExaminationSheetRow",
     "HomeRow",
     "IdempotencyRow",
     "ImportChangeRow",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Timestamptz, Varchar
 from piccolo.table import Table
 
 from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow, PupilRow, SchoolRow
@@ -49,6 +49,22 @@ class UseNoteRow(Table, tablename="use_note"):
     noted_by = Varchar(length=60)
     noted_at = Timestamptz()
     settled_at = Timestamptz(null=True, default=None)
+
+
+class ExaminationSheetRow(Table, tablename="examination_sheet"):
+    """What was checked of a device before an examination; under a loan, it goes with it."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    done_on = Date()
+    sits_on = Date(null=True, default=None)
+    emptied = Boolean()
+    radio_off = Boolean()
+    software = Varchar(length=500)
+    noted_by = Varchar(length=60)
+    noted_at = Timestamptz()
 
 
 class ReferentRow(Table, tablename="referent"):

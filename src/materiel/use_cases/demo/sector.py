@@ -1,14 +1,19 @@
-"""The sector of the demonstration: a référent, and what was said of some equipment at the meetings of the teams."""
+"""The sector of the demonstration: a référent, what was said of some equipment at meetings; and an examination."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from materiel.domain.calendar.school_year import last_day, school_year
 from materiel.domain.circuit.use import UseLevel
-from materiel.store.engine.database import write_transaction
+from materiel.domain.item.examination import ExaminationChecks
+from materiel.domain.links.referent import Referent, ReferentLink
+from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.use_cases.circuit.asking import AskNeed, ask_need
 from materiel.use_cases.circuit.use import NoteSectorUses, note_by_referent
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
+from materiel.use_cases.item.examination import keep_examination_sheet
 from materiel.use_cases.links.referent import RecordReferent, make_referent_link, reader_of_link, record_referent
 from materiel.use_cases.people.pupil import get_pupil
 
@@ -34,8 +39,7 @@ async def tell_sector(teller: Teller) -> None:
         schools=(people.EREA_REDON, people.LYCEE_RENNES),
     )
     referent = await record_referent(command, actor=teller.actor, now=teller.at(FOUNDED))
-    async with write_transaction():
-        link = (await make_referent_link(referent, now=teller.at(FOUNDED))).link
+    link = await _link(referent, now=teller.at(FOUNDED))
     asked = AskNeed(
         last_name="Majeur",
         first_name="Léo",
@@ -50,3 +54,22 @@ async def tell_sector(teller: Teller) -> None:
         )
         reader = await reader_of_link(link.id, now=teller.at(ago))
         await note_by_referent(said, reader=reader, now=teller.at(ago))
+
+
+@in_one_visit
+async def _link(referent: Referent, *, now: datetime) -> ReferentLink:
+    async with write_transaction():
+        return (await make_referent_link(referent, now=now)).link
+
+
+async def tell_examinations(teller: Teller) -> None:
+    """A computer made ready for an examination, whose sheet is kept."""
+    checks = ExaminationChecks(
+        done_on=teller.day(4),
+        sits_on=teller.day(-5),
+        emptied=True,
+        radio_off=True,
+        software="Traitement de texte, correcteur orthographique",
+    )
+    item_id = teller.items["DEMO-ORD-004"]
+    await keep_examination_sheet(item_id, checks, actor=teller.actor, now=teller.at(4))

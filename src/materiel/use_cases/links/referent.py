@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -232,14 +231,17 @@ async def renew_referent_link(token: str, *, base_url: str, now: datetime) -> No
     """Send a new link to whom a link was sent, when the sector is still theirs; nothing for any other token."""
     link = await _link_of(token)
     if link is not None:
-        await _renew([link], base_url=base_url, now=now)
+        async with write_transaction():
+            await _renew(link, base_url=base_url, now=now)
 
 
 @in_one_visit
 async def renew_referent_links_of(email: str, *, base_url: str, now: datetime) -> None:
     """Send a new link to the référents whose last link went to an address."""
     found = await referents.links_of_email(email)
-    await _renew(list({each.referent_id: each for each in found}.values()), base_url=base_url, now=now)
+    async with write_transaction():
+        for link in {each.referent_id: each for each in found}.values():
+            await _renew(link, base_url=base_url, now=now)
 
 
 def referent_url(base_url: str, token: str) -> str:
@@ -247,18 +249,14 @@ def referent_url(base_url: str, token: str) -> str:
     return f"{base_url}/r/{token}"
 
 
-async def _renew(asked: Iterable[ReferentLink], *, base_url: str, now: datetime) -> None:
+async def _renew(link: ReferentLink, *, base_url: str, now: datetime) -> None:
     """Nothing leaves within an hour of the last link, nor when the service itself closed it."""
-    async with write_transaction():
-        for link in asked:
-            referent = await referents.get(link.referent_id, link.service_id)
-            last = (await referents.links_of(referent.id))[-1]
-            zone = await services.zone(referent.service_id)
-            over = now >= instant_after(referent.ends_on, zone)
-            same = link.email.lower() == referent.email.lower()
-            if over or not same or last.revoked_at or is_too_soon(last.created_at, now, NEW_LINK_EVERY):
-                continue
-            await _send(referent, f"referent:{referent.id}", base_url=base_url, now=now)
+    referent = await referents.get(link.referent_id, link.service_id)
+    last = (await referents.links_of(referent.id))[-1]
+    is_over = now >= instant_after(referent.ends_on, await services.zone(referent.service_id))
+    is_same = link.email.lower() == referent.email.lower()
+    if is_same and not is_over and not last.revoked_at and not is_too_soon(last.created_at, now, NEW_LINK_EVERY):
+        await _send(referent, f"referent:{referent.id}", base_url=base_url, now=now)
 
 
 async def make_referent_link(referent: Referent, *, now: datetime) -> NewReferentLink:

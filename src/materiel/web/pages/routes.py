@@ -20,6 +20,7 @@ from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
+from materiel.web.pages.item import examination as item_examination
 from materiel.web.pages.item import family as item_family
 from materiel.web.pages.item import item, label_sheet, own_sheet, photo, place, preparing, replacing, scanner
 from materiel.web.pages.item import preparation as item_preparation
@@ -112,6 +113,7 @@ ROUTERS: list[Router] = [
     loan_list.router,
     loan_step.router,
     loan_use.router,
+    item_examination.router,
     loan_change.router,
     loan_cover_letter.router,
     loan_hold.router,

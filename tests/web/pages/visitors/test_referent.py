@@ -146,7 +146,7 @@ async def test_equipment_is_asked_and_confirmed_by_the_service(inside: httpx.Asy
     (sheet,) = set(re.findall(r'href="(/besoins/[0-9a-f-]{36})"', listed.text))
     told = text_of(await accounts.manager.get(sheet))
     assert "Demandé par Berthe Référente" in told
-    assert "À confirmer" in text_of(await accounts.manager.get("/besoins"))
+    assert "Demandé, à confirmer" in text_of(await accounts.manager.get("/besoins"))
     assert "Plage braille" in text_of(await accounts.manager.get("/besoins?etape=a-confirmer"))
     assert "Confirmer" not in text_of(await accounts.reader.get(sheet))
     await submit(accounts.manager, sheet, f"{sheet}/confirmation")
