@@ -115,5 +115,12 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
     assert {state.label for state in KNOWN.values() if state.tone is Tone.CARE} == {
         *("Retour attendu", "À préparer", "En réparation", "Prolongation à signer"),
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
-        *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis", "Demandé, à confirmer"),
+        *(
+            "À compléter",
+            "Absent de l’annuaire",
+            "Signature attendue",
+            "À chercher",
+            "Reçu, non remis",
+            "Demandé, à confirmer",
+        ),
     }

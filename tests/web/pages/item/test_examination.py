@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.documents.gate import reading_text
+from tests.documents.gate import faults, reading_text
 from tests.stage import referent_cast as stage
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
@@ -92,7 +92,9 @@ async def test_a_sheet_is_kept_printed_and_read_on_the_item(accounts: Accounts) 
     assert (sheet.loan_id, sheet.emptied, sheet.radio_off) == (loan_id, True, False)
     item = await accounts.reader.get(f"/materiels/{cast.LAPTOP}")
     (pdf,) = set(re.findall(rf'href="({PAGE}/[0-9a-f-]+/pdf)"', item.text))
-    told = words((await accounts.reader.get(pdf)).content)
+    data = (await accounts.reader.get(pdf)).content
+    assert faults(data) == []
+    told = words(data)
     assert "Fait le 07/09/2026" in told
     assert "Traitement de texte" in told
     assert "n'accorde aucun aménagement" in told

@@ -31,7 +31,7 @@ async def open_home(
     reader = await open_referent_link(token, now=now, looks_only=looks_only)
     if reader is None:
         slow_guesses(request)
-        return render(request, "links/dead.html", {"token": token, "is_family": False}, status=404)
+        return render(request, "links/dead.html", {"token": token, "is_family": False, "is_referent": True}, status=404)
     if not looks_only:
         data = {"name": reader.referent.name}
         await session_of(request).open(SubjectKind.REFERENT, reader.link.id, reader.link.service_id, data=data)
