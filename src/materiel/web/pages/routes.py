@@ -10,7 +10,6 @@ from materiel.web.pages.accounts import account, identity, login, saved_view, se
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need
 from materiel.web.pages.circuit import list as need_list
-from materiel.web.pages.circuit import need
 from materiel.web.pages.circuit import referent as sector_setting
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
