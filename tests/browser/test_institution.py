@@ -301,3 +301,18 @@ def test_a_manager_sends_the_link_from_the_page_of_the_school(
     page.goto("/communes/35016/depots")
     check_accessibility(page)
     assert links
+
+
+def test_a_referent_notes_use_in_three_taps_without_scripts(site: Site, visit: Visit, count: Count) -> None:
+    journey = count("Une enseignante référente note l'usage d'un matériel", 3)
+    page = visit(urlsplit(site.told["access"]["links"]["référent"]).path, width=320, js=False)
+    title(page).to_have_text("Mon secteur")
+    check_no_sideways_scroll(page)
+    journey.click(page.get_by_role("link", name="Majeur Léo"))
+    title(page).to_have_text("Léo Majeur")
+    # He holds two things: one of them was spoken of.
+    journey.tick(page.get_by_label("Utilisé", exact=True).first)
+    journey.click(page.get_by_role("button", name="Noter"))
+    expect(page.get_by_role("status")).to_contain_text("C’est noté. Merci.")
+    page.get_by_role("link", name="Majeur Léo").click()
+    expect(page.get_by_text("Dit la dernière fois")).to_be_visible()

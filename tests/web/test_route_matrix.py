@@ -17,7 +17,7 @@ import httpx
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from tests.browser.counter import PROPERTY
-from tests.stage import family_cast, retention_cast
+from tests.stage import family_cast, referent_cast, retention_cast
 from tests.stage.signatory_cast import a_signatory
 from tests.use_cases import loan_cast as cast
 from tests.web import typography
@@ -52,6 +52,7 @@ from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_sa
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
+from materiel.use_cases.links.referent import list_referents
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 from materiel.use_cases.work.pause import AddPause, add_pause
@@ -60,6 +61,7 @@ from materiel.use_cases.work.webhook import AddWebhook, add_webhook
 READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur", "signataire"
 COORDINATOR = "coordinateur"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
+REFERENT = "référent"
 READING_TOKEN, FOREIGN_TOKEN = "jeton de lecture", "jeton d'un autre service"
 RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3, SIGNATORY: 1, COORDINATOR: 0}
 SOMEWHERE = UUID("0193f000-0000-7000-8000-00000000000f")
@@ -90,7 +92,8 @@ MATRIX = (
     Line(r"/[qQvV]/.*|/static/.*|/(connexion|deconnexion|invitation)(/.*)?", "public"),
     Line(r"/api/(openapi\.json|docs|framework-schema.*)", "public"),
     Line(r"/api/verify", "public"),
-    Line(r"/[fe]/\{token:str\}(/.*)?|/nouveau-lien", "public"),
+    Line(r"/[fer]/\{token:str\}(/.*)?|/nouveau-lien", "public"),
+    Line(r"/r(/.*)?", "referent"),
     Line(r"/f(/.*)?", "family"),
     Line(r"/e(/.*)?", "institution"),
     Line(r"/sur-place(/.*)?", "handed"),
@@ -114,7 +117,8 @@ MATRIX = (
     Line(r"/documents/impression", "account", 1, 1),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
-    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler)", "account", 2, 2, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/examen/\{sheet_id:uuid\}/pdf", "account", 1, 1, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler|examen)", "account", 2, 2, scoped=True),
     Line(
         r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat|etiquette)",
         "account",
@@ -145,6 +149,10 @@ MATRIX = (
     Line(r"/rappels/\{recall_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/rappels/nouveau", "account", 2, 2),
     Line(r"/rappels", "account", 1, 1),
+    Line(r"/referents/\{referent_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/referents/\{referent_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/referents/nouveau", "account", 2, 2),
+    Line(r"/referents", "account", 1, 1),
     Line(r"/etiquettes/planches/\{.*", "account", 2, 2, scoped=True),
     Line(r"/scanner/(pile/.+|bilan/defaire)|/materiels/etats/annuler|/etiquettes(/.*)?", "account", 2, 2),
     Line(r"/scanner(/.*)?", "account", 1, 1),
@@ -181,7 +189,7 @@ MATRIX = (
 )
 
 
-LETS_IN = r"/[fe]/\{token:str\}(/.*)?|/invitation/.*|/connexion/.+"
+LETS_IN = r"/[fer]/\{token:str\}(/.*)?|/invitation/.*|/connexion/.+"
 """The only addresses that write when they are read: a try of a secret is counted, and a session begins."""
 
 
@@ -214,7 +222,7 @@ def outcome(cell: Cell, answer: httpx.Response) -> str:
     where = answer.headers.get("location", "") if answer.status_code == 303 else ""
     if where.partition("?")[0] in {"/connexion", "/lien-necessaire"}:
         return LOGIN if where.startswith("/connexion") else LINK
-    if cell.path == "/" and where in {"/f", "/e", "/dormants"}:
+    if cell.path == "/" and where in {"/f", "/e", "/r", "/dormants"}:
         return HOME
     named = {401: UNIDENTIFIED, 403: FORBIDDEN, 404: MISSING}
     if answer.status_code in named:
@@ -229,8 +237,8 @@ def expected(cell: Cell, who: str) -> set[str]:
     match line.audience:
         case "public":
             return {SERVED, REFUSED, MISSING, LOGIN, LINK}
-        case "family" | "institution":
-            mine = who == (FAMILY if line.audience == "family" else INSTITUTION)
+        case "family" | "institution" | "referent":
+            mine = who == {"family": FAMILY, "institution": INSTITUTION, "referent": REFERENT}[line.audience]
             return {SERVED, REFUSED, MISSING} if mine else {LINK}
         case "handed":
             # Nobody of the cast holds a device handed over: `test_here.py` walks these pages, and what they lock.
@@ -244,6 +252,7 @@ def expected(cell: Cell, who: str) -> set[str]:
         return {HOME}
     if line.coordinates:
         return {SERVED, REFUSED, MISSING} if who == COORDINATOR else {FORBIDDEN}
+        return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION, REFERENT} else {LOGIN}
     if line.signs and not reads:
         return {SERVED, REFUSED, MISSING} if who == SIGNATORY else {FORBIDDEN}
     if RANKS[who] < (line.read if reads else line.write):
@@ -297,6 +306,7 @@ async def everybody(app: Litestar) -> Everybody:
         STRANGER: await logged_in(app, theirs, Role.ADMIN, "autre@exemple.fr"),
         FAMILY: await of_a_parent(app),
         INSTITUTION: await of_a_school(app),
+        REFERENT: await of_a_referent(app),
         ANONYMOUS: browser(app),
     }
     for who, actor, role in ((READING_TOKEN, ours, Role.READER), (FOREIGN_TOKEN, theirs, Role.ADMIN)):
@@ -304,7 +314,10 @@ async def everybody(app: Litestar) -> Everybody:
         clients[who] = browser(app)
         clients[who].headers["Authorization"] = f"Bearer {made.secret}"
     tokens = {}
-    for who in (READER, MANAGER, ADMIN, SIGNATORY, COORDINATOR, STRANGER, FAMILY, INSTITUTION, ANONYMOUS):
+    for who in (
+        *(READER, MANAGER, ADMIN, SIGNATORY, COORDINATOR, STRANGER),
+        *(FAMILY, INSTITUTION, REFERENT, ANONYMOUS),
+    ):
         page = await clients[who].get("/connexion" if who == ANONYMOUS else "/aide")
         tokens[who] = csrf_of(page.text)
     return Everybody(clients, tokens)
@@ -334,6 +347,12 @@ async def of_a_school(app: Litestar) -> httpx.AsyncClient:
     school = await schools.by_uai(cast.COLLEGE, cast.SERVICE)
     holder = LinkHolder(service_id=cast.SERVICE, email=school.email, name=school.name, school_uai=school.uai)
     return await behind_link(app, SubjectKind.INSTITUTION, holder)
+
+
+async def of_a_referent(app: Litestar) -> httpx.AsyncClient:
+    """A browser in which a référent opened the link of a sector."""
+    link_id = await referent_cast.a_link(await referent_cast.a_referent())
+    return browser(app, (await open_session(SubjectKind.REFERENT, link_id, cast.SERVICE, now=cast.NOW)).secret)
 
 
 async def behind_link(app: Litestar, kind: SubjectKind, holder: LinkHolder) -> httpx.AsyncClient:
@@ -370,6 +389,7 @@ async def our_records() -> dict[str, str]:
     recall = await open_safety_recall(danger, actor=cast.MANAGER, now=cast.NOW)
     broken = SendToRepair(item_id=cast.LAST, provider="Atelier", fault="Écran noir", sent_on=cast.TODAY)
     repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
+    (referent, *_) = await list_referents(actor=cast.MANAGER)
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
     school = await schools.by_uai(cast.BAULON, cast.SERVICE)
     manager = Actor("tests", Role.MANAGER, cast.SERVICE)
@@ -399,6 +419,7 @@ async def our_records() -> dict[str, str]:
         "webhook_id": str(webhook.id),
         "recall_id": str(recall.id),
         "repair_id": str(repair.id),
+        "referent_id": str(referent.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),
         "elimination_id": str(elimination.id),
@@ -427,7 +448,7 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
     every = list(cells(app))
     wrong = []
     # Reading first, then writing, the least powerful first: what one changes must not hide what another may do.
-    weak = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, STRANGER, COORDINATOR)
+    weak = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, REFERENT, STRANGER, COORDINATOR)
     order = (*weak, READER, SIGNATORY, MANAGER, ADMIN)
     for who in order:
         # Every session deserves to be noted as used.

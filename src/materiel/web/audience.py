@@ -54,6 +54,7 @@ class Audience(StrEnum):
     ACCOUNT = "account"
     FAMILY = "family"
     INSTITUTION = "institution"
+    REFERENT = "referent"
     HANDED = "handed"
 
 
@@ -61,6 +62,7 @@ SUBJECTS = {
     Audience.ACCOUNT: SubjectKind.ACCOUNT,
     Audience.FAMILY: SubjectKind.FAMILY,
     Audience.INSTITUTION: SubjectKind.INSTITUTION,
+    Audience.REFERENT: SubjectKind.REFERENT,
     Audience.HANDED: SubjectKind.HANDED,
 }
 
@@ -200,6 +202,13 @@ def institution_required(
 ) -> Router:
     """Pages behind the link of a school or a town hall."""
     return page_router(path, handlers, audience=Audience.INSTITUTION, dependencies=dependencies)
+
+
+def referent_required(
+    path: str, handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide] | None = None
+) -> Router:
+    """Pages behind the link of a référent."""
+    return page_router(path, handlers, audience=Audience.REFERENT, dependencies=dependencies)
 
 
 def handed_required(

@@ -5,6 +5,7 @@ import pytest
 from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
+from materiel.domain.circuit.use import UseLevel
 from materiel.domain.circuit.workshop.repair import RepairStage
 from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
@@ -61,10 +62,12 @@ SAID: dict[type[StateEnum], str] = {
         open    half  calm  Incident signalé, en cours de traitement
         closed  end   calm  Incident traité""",
     NeedState: """
+        asked   care  care  Demandé, à confirmer
         open    free  calm  En attente
         met     end   calm  Satisfait
         closed  end   calm  Clos""",
     NeedStage: """
+        asked     care  care  Demandé, à confirmer
         to_find   care  care  À chercher
         ordered   half  calm  Commandé
         received  care  care  Reçu, non remis
@@ -97,6 +100,10 @@ SAID: dict[type[StateEnum], str] = {
         at_provider  half  calm  Chez le réparateur
         late         care  care  Réparation en retard
         back         end   calm  Revenu de réparation""",
+    UseLevel: """
+        used    out   calm  Utilisé
+        little  half  calm  Peu utilisé
+        unused  free  calm  Pas utilisé""",
     JobState: """
         queued   free  calm  En attente
         running  half  calm  En cours
@@ -154,4 +161,12 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
         *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
+        *(
+            "À compléter",
+            "Absent de l’annuaire",
+            "Signature attendue",
+            "À chercher",
+            "Reçu, non remis",
+            "Demandé, à confirmer",
+        ),
     }

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.stage import family_cast
+from tests.stage import family_cast, referent_cast
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.accounts.account_cast import VISIT
 
 from materiel.domain.accounts.attempt import LONGEST_WINDOW, PAIR
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import LIFETIMES, SubjectKind
+from materiel.domain.calendar.civil_day import MAINLAND, first_instant
 from materiel.domain.history.reading import ReadingKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.papers.document import Signature
@@ -78,10 +79,15 @@ async def everything_technical() -> dict[Remnant, datetime]:
     await a_call(now)
     await record_reading(ReadingKind.PUPILS, actor=cast.MANAGER, now=now)
     sent = await examine_file(ImportKind.ITEMS, "parc.csv", ITEMS, actor=cast.MANAGER, now=now)
+    referent = await referent_cast.a_referent()
+    sector_link = (await referent_cast.a_reader(referent)).link
     return {
         Remnant.SESSION: now + LIFETIMES[SubjectKind.ACCOUNT].total,
         Remnant.CODE: now + LIFETIME,
         Remnant.LINK: link.expires_at,
+        Remnant.REFERENT_LINK: sector_link.expires_at,
+        # By then its links are gone too.
+        Remnant.REFERENT: first_instant(referent.ends_on, MAINLAND),
         Remnant.ATTEMPT: now,
         Remnant.DEVICE: now,
         Remnant.KEY: now,
@@ -126,7 +132,11 @@ async def test_each_is_forgotten_at_its_time_and_not_before(remnant: Remnant, db
     due = over[remnant] + KEPT[remnant]
     early = await forget(now=due - SECOND, dry_run=True)
     late = await forget(now=due, dry_run=True)
-    many = {Remnant.MESSAGE: 3, Remnant.LINK: 3}.get(remnant, 1)
+    many = {Remnant.MESSAGE: 4, Remnant.LINK: 3}.get(remnant, 1)
+    if remnant is Remnant.REFERENT:
+        # Its links go first.
+        await forget(now=due - SECOND)
+        return
     if remnant is Remnant.LINK:
         # Its code, and those of the letters, go first.
         early, late = await forget(now=due - SECOND), await forget(now=due)
@@ -139,7 +149,7 @@ async def test_a_dry_run_deletes_nothing(db: engines.DatabaseEngine) -> None:
     await everything_technical()
     later = cast.NOW + timedelta(days=3000)
     told = await forget(now=later, dry_run=True)
-    assert (await forget(now=later)).counts == told.counts | {Remnant.LINK: 3}
+    assert (await forget(now=later)).counts == told.counts | {Remnant.LINK: 3, Remnant.REFERENT: 1}
     assert await forget(now=later) == replace(told, dry_run=False, counts=dict.fromkeys(Remnant, 0))
     assert await fetch("SELECT * FROM job_file") == []
 

@@ -13,7 +13,7 @@ from materiel.documents.typography import set_content
 from materiel.documents.wording import wording_on
 from materiel.domain.papers.cover_letter import CoverLetterKind, listed
 
-OPENINGS = frozenset({"to_family", "to_institution"})
+OPENINGS = frozenset({"to_family", "to_institution", "attested_family"})
 """Sections that introduce the list of the letter."""
 
 

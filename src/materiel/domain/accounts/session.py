@@ -23,6 +23,7 @@ class SubjectKind(StrEnum):
     ACCOUNT = "account"
     FAMILY = "family"
     INSTITUTION = "institution"
+    REFERENT = "referent"
     HANDED = "handed"
     """Whoever holds a device that an agent handed over. No row is of this kind: it is what an account's session serves
     while it holds `HANDED_OVER`, and until its password is given."""
@@ -43,6 +44,8 @@ LIFETIMES: dict[SubjectKind, Lifetime] = {
     SubjectKind.ACCOUNT: Lifetime(timedelta(hours=4), timedelta(hours=12)),
     SubjectKind.FAMILY: Lifetime(timedelta(hours=24), timedelta(hours=48)),
     SubjectKind.INSTITUTION: Lifetime(timedelta(hours=24), timedelta(hours=48)),
+    # One person, who opens a phone at each meeting; the pages name pupils.
+    SubjectKind.REFERENT: Lifetime(timedelta(hours=24), timedelta(hours=48)),
 }
 
 SEEN_EVERY = timedelta(minutes=1)

@@ -36,6 +36,13 @@ TRIAL_MAX = timedelta(days=200)
 """A trial lasts some weeks; beyond, it is a loan that does not say so."""
 
 
+FORGOTTEN_AFTER = timedelta(days=730)
+"""A need that has waited so long is told again: the record of its pupil is kept because of it."""
+
+TRIAL_TOLD = timedelta(days=21)
+"""How long before its end a trial is told: it becomes a loan, by a new agreement, or a return."""
+
+
 class NeedKind(LabelledEnum):
     """What is asked: equipment for as long as it is needed, or for a try."""
 
@@ -46,6 +53,7 @@ class NeedKind(LabelledEnum):
 class NeedState(StateEnum):
     """Whether somebody still waits."""
 
+    ASKED = "asked", states.TO_CONFIRM
     OPEN = "open", states.QUEUED
     MET = "met", states.MET
     CLOSED = "closed", states.CLOSED
@@ -54,6 +62,7 @@ class NeedState(StateEnum):
 class NeedStage(StateEnum):
     """How far a need has come."""
 
+    ASKED = "asked", states.TO_CONFIRM
     TO_FIND = "to_find", states.TO_FIND
     ORDERED = "ordered", states.ORDERED
     RECEIVED = "received", states.RECEIVED
@@ -85,6 +94,7 @@ class Need(NeedAsked):
 
     `order_reference`, `expected_on`, `received_on`: where the stock did not suffice. `loan_id`: the loan that is to
     meet it. `met_on`: the day of the hand-over. `closed_on` and `close_reason`: where nothing is to be lent any more.
+    `asked_by`: `referent:<id>` for one that a référent has asked; it is in the queue once the service confirms it.
     """
 
     id: UUID
@@ -100,6 +110,7 @@ class Need(NeedAsked):
     met_on: date | None = None
     closed_on: date | None = None
     close_reason: str = ""
+    asked_by: str = ""
     version: int = 1
 
     @property
@@ -111,7 +122,7 @@ class Need(NeedAsked):
     def stage(self) -> NeedStage:
         """How far it has come."""
         if not self.is_open:
-            return NeedStage.MET if self.state is NeedState.MET else NeedStage.CLOSED
+            return NeedStage(self.state.value)
         if self.loan_id is not None:
             return NeedStage.PREPARED
         if self.received_on is not None:
@@ -223,6 +234,17 @@ def received(need: Need, received_on: date, today: date) -> Need:
     return replace(need, received_on=received_on)
 
 
+def confirmed(need: Need) -> Need:
+    """A need that a référent has asked, and that the service puts into the queue, at the day of its notification.
+
+    Raises:
+        Conflict: `need.not_asked`.
+    """
+    if need.state is not NeedState.ASKED:
+        raise Conflict("need.not_asked", "Ce besoin n'attend pas de confirmation : il est déjà dans la file, ou clos.")
+    return replace(need, state=NeedState.OPEN)
+
+
 def closed(need: Need, reason: str, today: date) -> Need:
     """A need that nothing is to meet any more, and why.
 
@@ -230,7 +252,8 @@ def closed(need: Need, reason: str, today: date) -> Need:
         Conflict: `need.over`; `need.loan_prepared`, a loan is prepared for it.
         RuleBroken: `need.invalid`.
     """
-    check_open(need)
+    if need.state is not NeedState.ASKED:
+        check_open(need)
     if need.loan_id is not None:
         raise Conflict(
             "need.loan_prepared",
@@ -243,7 +266,9 @@ def closed(need: Need, reason: str, today: date) -> Need:
 
 
 def check_open(need: Need) -> None:
-    """Raise `Conflict`, `need.over`, when a need is met or closed."""
+    """Raise `Conflict`: `need.over`, a need is met or closed; `need.to_confirm`, the service has not confirmed it."""
+    if need.state is NeedState.ASKED:
+        raise Conflict("need.to_confirm", "Ce besoin est demandé par un enseignant référent : confirmez-le d'abord.")
     if not need.is_open:
         raise Conflict("need.over", "Ce besoin est déjà satisfait ou clos : inscrivez-en un autre s'il en naît un.")
 

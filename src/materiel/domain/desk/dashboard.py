@@ -44,9 +44,14 @@ class Concern(LabelledEnum):
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
     CAPPED = "termes-a-revoir", "Prêts qui dépassent ce qui les borne"
+    NEED_RECEIVED = "recus-non-remis", "Reçus pour un besoin, non remis"
+    TRIAL = "essais-bientot-finis", "Essais bientôt finis"
+    NEED_ASKED = "besoins-a-confirmer", "Besoins demandés, à confirmer"
+    NEED_FORGOTTEN = "besoins-a-revoir", "Besoins à revoir"
     TO_HAND_OVER = "a-remettre", "Signés, à remettre"
     REFERENCE = "changements-de-l-annuaire", "Changements de l'annuaire à régler"
     CAME_OF_AGE = "devenus-majeurs", "Devenus majeurs"
+    UNUSED = "sans-usage", "Matériels notés sans usage deux fois de suite"
     DRAFT = "brouillons", "Brouillons de prêt"
     TO_PREPARE = "a-preparer", states.TO_PREPARE.label
     IDLE = "jamais-pretes", "Matériels qui dorment en réserve"
@@ -64,6 +69,7 @@ class Duty:
 DUTIES: dict[Concern, Duty] = {
     Concern.UNSIGNED: Duty("Faire signer avant tout", "remis sans convention signée"),
     Concern.TO_HAND_OVER: Duty("Remettre", "tout est signé, le matériel est en réserve"),
+    Concern.NEED_RECEIVED: Duty("Prêter ce qui est reçu", "commandé pour un élève, arrivé, et pas encore remis"),
     Concern.RETURN: Duty("Reprendre", "le retour est demandé, ou le terme est passé"),
     Concern.VOICE: Duty("Reprendre contact de vive voix", "après un décès, plus rien ne part : le retour se convient"),
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
@@ -75,10 +81,14 @@ DUTIES: dict[Concern, Duty] = {
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
     Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),
     Concern.CAPPED: Duty("Revoir un terme", "une location ou l'année scolaire finit avant le prêt"),
+    Concern.TRIAL: Duty("Décider de la suite d'un essai", "il devient un prêt, ou un retour"),
+    Concern.NEED_ASKED: Duty("Confirmer un besoin", "demandé par un enseignant référent"),
     Concern.ENDING: Duty("Renouveler, ou préparer le retour", "la convention est échue ou bientôt à terme"),
     Concern.BASIS: Duty("Demander la nouvelle notification", "l'actuelle est échue ou bientôt échue"),
+    Concern.UNUSED: Duty("Parler d'une reprise", "noté sans usage à deux réunions de suite"),
     Concern.NOTICE: Duty("Envoyer les notifications", "faites, et pas encore parties"),
     Concern.MAIL: Duty("Corriger une adresse", "le courriel est revenu"),
+    Concern.NEED_FORGOTTEN: Duty("Revoir un besoin", "sa décision est échue, ou il attend depuis deux ans"),
     Concern.TO_PREPARE: Duty("Préparer ce qui est revenu", "à vérifier avant d'être prêté de nouveau"),
     Concern.DRAFT: Duty("Finir ou abandonner un brouillon", "il réserve du matériel"),
     Concern.SIGNATURE: Duty(
@@ -93,10 +103,14 @@ What sleeps in the stock asks for nothing today.
 ABOUT_LOANS = frozenset(
     {
         *(Concern.UNSIGNED, Concern.TO_HAND_OVER, Concern.RETURN, Concern.ENDING, Concern.BASIS, Concern.CAPPED),
-        *(Concern.VOICE, Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS),
+        *(Concern.VOICE, Concern.CAME_OF_AGE, Concern.DRAFT, Concern.REMARKS, Concern.UNUSED),
     }
 )
 """Whose list is one of loans, in the order of a day."""
+
+
+ABOUT_NEEDS = frozenset({Concern.NEED_RECEIVED, Concern.TRIAL, Concern.NEED_ASKED, Concern.NEED_FORGOTTEN})
+"""Whose list is one of needs, in the order of a day."""
 
 
 class Weight(LabelledEnum):

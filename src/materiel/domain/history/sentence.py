@@ -28,6 +28,7 @@ class Subject(LabelledEnum):
     STOCKTAKE = "stocktake", "Récolements"
     TRANSFER = "transfer", "Transferts"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
+    REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
     USER = "user", "Comptes"
@@ -46,6 +47,7 @@ _SENTENCES = {
     "label_sheet.changed": "Planche d'étiquettes du service corrigée.",
     "label_sheet.deleted": "Planche d'étiquettes du service supprimée.",
     "item.prepared": "Matériel préparé.",
+    "item.prepared_for_examination": "Matériel préparé pour un examen : fiche gardée.",
     "item.found": "Matériel retrouvé.",
     "item.accessories_noted": "Accessoires d'un matériel notés.",
     "item.status_undone": "État d'un matériel donné par erreur, annulé.",
@@ -118,6 +120,8 @@ _SENTENCES = {
     "stocktake.reported": "Procès-verbal de récolement établi.",
     "stocktake.sealed": "Procès-verbal de récolement scellé.",
     "need.recorded": "Besoin inscrit.",
+    "need.asked": "Besoin demandé par un enseignant référent, à confirmer.",
+    "need.confirmed": "Besoin demandé, confirmé par le service.",
     "need.corrected": "Besoin corrigé.",
     "need.ordered": "Commande passée pour un besoin.",
     "need.received": "Matériel reçu pour un besoin.",
@@ -142,6 +146,12 @@ _SENTENCES = {
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",
     "item.repair_ended": "Matériel revenu de réparation.",
+    "use.noted": "Usage de matériels noté à une réunion.",
+    "use.settled": "Matériel noté sans usage : suite donnée.",
+    "referent.recorded": "Secteur confié à un enseignant référent.",
+    "referent.changed": "Secteur d'un enseignant référent modifié.",
+    "referent.link_sent": "Lien envoyé à un enseignant référent.",
+    "referent.link_revoked": "Liens d'un enseignant référent fermés.",
     "incident.declared": "Incident déclaré.",
     "incident.papers_noted": "Pièces d'un incident notées.",
     "incident.file_received": "Pièce d'un incident reçue par un lien.",

@@ -120,6 +120,8 @@ class Dependence(LabelledEnum):
     TRANSFER = "transfer", "un transfert"
     REPAIR = "repair", "une réparation"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
+    USE = "use", "un usage noté à une réunion"
+    EXAMINATION = "examination", "une fiche de préparation à un examen"
     INCIDENT = "incident", "un incident"
     PRESENCE = "presence", "une présence confirmée"
     STOCKTAKE = "stocktake", "un récolement"

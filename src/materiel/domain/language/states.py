@@ -150,6 +150,7 @@ ANSWERED = State("Incident traité", Shape.END)
 TOLD = State("Signalé au service", Shape.HALF)
 
 # What a need awaits.
+TO_CONFIRM = State("Demandé, à confirmer", Shape.CARE)
 TO_FIND = State("À chercher", Shape.CARE)
 ORDERED = State("Commandé", Shape.HALF)
 RECEIVED = State("Reçu, non remis", Shape.CARE)
@@ -179,6 +180,10 @@ GONE = State("Sorti du parc", Shape.END)
 AT_PROVIDER = State("Chez le réparateur", Shape.HALF)
 REPAIR_LATE = State("Réparation en retard", Shape.CARE)
 BACK_FROM_REPAIR = State("Revenu de réparation", Shape.END)
+# Whether what is lent serves: none of the three is a fault.
+USED = State("Utilisé", Shape.OUT)
+LITTLE_USED = State("Peu utilisé", Shape.HALF)
+UNUSED = State("Pas utilisé", Shape.FREE)
 
 # What the service keeps of itself, of schools and of communes.
 ACTIVE = State("Actif", Shape.OUT)

@@ -19,6 +19,8 @@ class CoverLetterKind(LabelledEnum):
     REMINDER = "letter_reminder", "Rappeler ce qui est attendu"
     APPOINTMENT = "letter_appointment", "Donner un rendez-vous"
     RECALL = "letter_recall", "Redemander le matériel"
+    EXAMINATION = "letter_examination", "Attester un prêt, pour un examen"
+    UNUSED = "letter_unused", "Demander si le matériel sert"
     QUITUS = "letter_quitus", "Dire ce qui est rendu"
     SAFETY = "letter_safety", "Prévenir d'un danger"
 
@@ -28,6 +30,10 @@ USUAL_DAYS = 21
 
 NEEDS_DEADLINE = frozenset({CoverLetterKind.SENDING, CoverLetterKind.REMINDER, CoverLetterKind.RECALL})
 """Kinds that say by when."""
+
+
+FOR_FAMILIES = frozenset({CoverLetterKind.UNUSED})
+"""Kinds that are for the family alone."""
 
 
 def listed(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ TITLES = {
     "need": "Besoins",
     "loan": "Prêts",
     "loan_item": "Matériels prêtés",
+    "use_note": "Usage noté à une réunion",
+    "examination_sheet": "Matériel préparé pour un examen",
     "loan_school": "Établissements et lieux de garde",
     "document": "Documents",
     "signature": "Signatures",
@@ -101,6 +103,9 @@ LABELS = {
         "contact_on": "contact pris le",
     },
     **{"contact_with": "contact pris avec", "kept_until": "matériel laissé jusqu'au", "withdrawn_at": "retiré le"},
+    **{"done_on": "vérifié le", "sits_on": "début de l'examen", "emptied": "vidé", "radio_off": "liaisons coupées"},
+    **{"software": "logiciels laissés"},
+    **{"level": "usage", "said_on": "dit le", "settled_at": "suite donnée le"},
     **{"noted_by": "noté par", "noted_at": "noté le"},
     **{"removal": "motif du retrait", "split_from": "prêt d'origine", "covered_by": "couvert par le document"},
     **{"error": "motif du refus", "media_type": "format", "original_kept_by": "original gardé par"},
@@ -114,6 +119,8 @@ def told_agent(value: str) -> str:
     kind = value.partition(":")[0]
     if kind == "link":
         return "par un lien d'accès"
+    if kind == "referent":
+        return "l'enseignant référent"
     return "le service" if kind in {"user", "account", "token", "cli", "demo"} else value
 
 

@@ -18,6 +18,8 @@ class Remnant(LabelledEnum):
     SESSION = "sessions", "connexions expirées"
     CODE = "codes", "codes à usage unique expirés"
     LINK = "links", "liens d'accès fermés depuis longtemps"
+    REFERENT_LINK = "referent_links", "liens d'enseignants référents fermés depuis longtemps"
+    REFERENT = "referents", "enseignants référents dont le secteur est terminé depuis longtemps"
     ATTEMPT = "attempts", "essais comptés"
     DEVICE = "devices", "appareils connus d'un compte"
     KEY = "keys", "réponses gardées pour un second envoi"
@@ -36,6 +38,9 @@ KEPT: dict[Remnant, timedelta] = {
     Remnant.CODE: timedelta(days=1),
     # Somebody finds last year's message again and asks for a new link from it: a school does so once a year.
     Remnant.LINK: timedelta(days=400),
+    # As the others; nobody is a référent of a sector that ended a year ago.
+    Remnant.REFERENT_LINK: timedelta(days=400),
+    Remnant.REFERENT: timedelta(days=400),
     Remnant.ATTEMPT: LONGEST_WINDOW,
     # Browsers keep a cookie that long at most.
     Remnant.DEVICE: timedelta(days=400),

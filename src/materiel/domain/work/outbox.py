@@ -59,6 +59,7 @@ class Purpose(LabelledEnum):
     INCIDENT_ANSWER = "incident_answer", "Réponse à un incident signalé"
     DISAGREEMENT = "disagreement", "Désaccord signalé"
     INSTITUTION = "institution", "Message à une école ou à une collectivité"
+    REFERENT = "referent", "Lien d'un enseignant référent"
     MAILBOX_CODE = "mailbox_code", "Code pour confirmer une adresse"
     MAILBOX_CHANGED = "mailbox_changed", "Changement d'adresse annoncé"
     RECALL = "recall", "Demande de retour"

@@ -81,7 +81,8 @@ _LOANS = _by(
 )
 _PUPILS_PLACE = (
     " FROM need JOIN pupil ON pupil.id = need.pupil JOIN school ON school.id = pupil.school"
-    " JOIN municipality ON municipality.insee_code = school.municipality WHERE need.service = {}"
+    " JOIN municipality ON municipality.insee_code = school.municipality"
+    " WHERE need.service = {} AND need.state <> 'asked'"
 )
 _NEEDS = _by(
     _OF_NEEDS,

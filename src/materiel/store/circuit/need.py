@@ -20,10 +20,9 @@ from materiel.store.tables import NeedRow
 _NEED = Mapper(Need, NeedRow, given=("basis",))
 _BASIS = Mapper(Basis, NeedRow, prefix="basis_")
 
-_SELECT = (
-    "SELECT need.*, pupil.last_name, pupil.first_name, school.name AS school_name, school.uai AS school_uai"
-    " FROM need JOIN pupil ON pupil.id = need.pupil JOIN school ON school.id = pupil.school"
-)
+LINE_SELECT = "need.*, pupil.last_name, pupil.first_name, school.name AS school_name, school.uai AS school_uai"
+LINE_FROM = "FROM need JOIN pupil ON pupil.id = need.pupil JOIN school ON school.id = pupil.school"
+_SELECT = f"SELECT {LINE_SELECT} {LINE_FROM}"
 _BY_ID = Statement("SELECT * FROM need WHERE id = {} AND service = {}")
 _LINE = Statement(f"{_SELECT} WHERE need.id = {{}} AND need.service = {{}}")
 _MEET = Statement(
@@ -44,6 +43,7 @@ _UNSERVED = Statement(
     f"{_SELECT} WHERE {_WAITING} AND {_LIVING} AND need.loan IS NULL ORDER BY need.notified_on, need.id LIMIT {{}}"
 )
 _STAGES = {
+    NeedStage.ASKED: "need.state = 'asked'",
     NeedStage.TO_FIND: "need.state = 'open' AND need.loan IS NULL AND need.received_on IS NULL"
     " AND need.order_reference = ''",
     NeedStage.ORDERED: "need.state = 'open' AND need.loan IS NULL AND need.received_on IS NULL"
@@ -53,6 +53,21 @@ _STAGES = {
     NeedStage.MET: "need.state = 'met'",
     NeedStage.CLOSED: "need.state = 'closed'",
 }
+
+_WAITS = (NeedStage.ASKED, NeedStage.TO_FIND, NeedStage.ORDERED, NeedStage.RECEIVED, NeedStage.PREPARED)
+_TALLIED = {
+    stage: f"{condition} AND {_LIVING}"
+    if stage in _WAITS
+    else f"{condition} AND need.met_on >= {{}}"
+    if stage is NeedStage.MET
+    else condition
+    for stage, condition in _STAGES.items()
+}
+_TALLY = Statement(
+    "SELECT "
+    + ", ".join(f"count(*) FILTER (WHERE {condition}) AS {stage.value}" for stage, condition in _TALLIED.items())
+    + f" {LINE_FROM} WHERE need.service = {{}}"
+)
 
 MOST_UNSERVED = 500
 """Needs looked at when an item comes back: the oldest are served first."""
@@ -84,7 +99,7 @@ async def line(need_id: UUID, service_id: UUID) -> NeedLine:
     row = await _LINE.fetch_one(need_id, service_id)
     if row is None:
         raise _unknown()
-    return _line(row)
+    return need_line(row)
 
 
 async def save(need: Need) -> Need:
@@ -110,7 +125,7 @@ async def page(
     rows = await Statement(
         f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY need.notified_on, need.id LIMIT {{}}"
     ).fetch(*values, limit)
-    return [_line(row) for row in rows]
+    return [need_line(row) for row in rows]
 
 
 async def count(service_id: UUID, wanted: NeedFilter) -> int:
@@ -120,6 +135,12 @@ async def count(service_id: UUID, wanted: NeedFilter) -> int:
         "SELECT count(*) AS found FROM need JOIN pupil ON pupil.id = need.pupil WHERE " + " AND ".join(conditions)
     ).fetch_one(*values)
     return row["found"] if row is not None else 0
+
+
+async def tally(service_id: UUID, met_since: date) -> dict[NeedStage, int]:
+    """How many needs are at each stage, in one statement: of living pupils while they wait, met since a day."""
+    row = await _TALLY.fetch_one(met_since, service_id)
+    return {stage: row[stage.value] for stage in NeedStage} if row is not None else {}
 
 
 async def notified_since(service_id: UUID) -> list[date]:
@@ -146,7 +167,7 @@ async def of_loan(loan_id: UUID, service_id: UUID) -> list[Need]:
 
 async def unserved(service_id: UUID) -> list[NeedLine]:
     """The needs of living pupils for which no loan is prepared, the longest waiting first."""
-    return [_line(row) for row in await _UNSERVED.fetch(service_id, MOST_UNSERVED)]
+    return [need_line(row) for row in await _UNSERVED.fetch(service_id, MOST_UNSERVED)]
 
 
 async def meet(loan_id: UUID, on: date) -> list[UUID]:
@@ -199,7 +220,8 @@ def _need(row: Row) -> Need:
     return _NEED.value(row, basis=_BASIS.value(row))
 
 
-def _line(row: Row) -> NeedLine:
+def need_line(row: Row) -> NeedLine:
+    """The line of a row of `LINE_SELECT`."""
     return NeedLine(
         need=_need(row), **{name: row[name] for name in ("last_name", "first_name", "school_uai", "school_name")}
     )

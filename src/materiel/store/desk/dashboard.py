@@ -16,6 +16,8 @@ from materiel.domain.desk.dashboard import MONTHS_SHOWN, Concern, Horizon
 from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
+from materiel.store.circuit import waiting
+from materiel.store.circuit.waiting import NeedWait
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
@@ -134,6 +136,20 @@ _SOURCES: dict[Concern, str] = {
         " CROSS JOIN document AS paper ON paper.id = back.document WHERE back.returned_on IS NOT NULL"
         " AND paper.service = {} AND paper.status = 'in_force') AS remarks GROUP BY id"
     ),
+    # The last of each item, and the one before; what is asked back already, or settled, waits for nobody.
+    Concern.UNUSED: (
+        "SELECT loan.id, min(note.said_on) AS day FROM use_note AS note INDEXED BY ix_use_note_unused"
+        " CROSS JOIN loan ON loan.id = note.loan WHERE note.service = {} AND note.level = 'unused'"
+        " AND note.settled_at IS NULL AND loan.status = 'handed_over' AND loan.recalled_on IS NULL"
+        " AND EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = note.loan AND loan_item.item = note.item"
+        " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM use_note AS later WHERE later.loan = note.loan AND later.item = note.item"
+        " AND later.said_on > note.said_on)"
+        " AND (SELECT former.level FROM use_note AS former WHERE former.loan = note.loan AND former.item = note.item"
+        " AND former.said_on < note.said_on ORDER BY former.said_on DESC LIMIT 1) = 'unused'"
+        " AND NOT EXISTS (SELECT 1 FROM pupil WHERE pupil.id = loan.pupil AND pupil.died_on IS NOT NULL)"
+        " GROUP BY loan.id"
+    ),
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"
@@ -242,6 +258,14 @@ class Waiting:
     last_held: date | None
 
 
+NEED_WAITS = {
+    Concern.NEED_RECEIVED: NeedWait.RECEIVED,
+    Concern.TRIAL: NeedWait.TRIAL,
+    Concern.NEED_ASKED: NeedWait.ASKED,
+    Concern.NEED_FORGOTTEN: NeedWait.FORGOTTEN,
+}
+
+
 async def counts(
     service_id: UUID, concerns: Sequence[Concern], horizon: Horizon, idle_before: datetime
 ) -> dict[Concern, int]:
@@ -261,6 +285,8 @@ async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befo
         return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
     if concern is Concern.SCANS:
         return len(await scan_pile.left_to_read(service_id))
+    if concern in NEED_WAITS:
+        return await waiting.count(service_id, NEED_WAITS[concern], horizon.today, COUNTED + 1)
     if concern is Concern.IDLE:
         row = await _COUNT_IDLE.fetch_one(service_id, idle_before, horizon.idle_since, COUNTED + 1)
     elif concern in _COUNTS_OF_A_SERVICE:

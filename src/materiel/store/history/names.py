@@ -38,6 +38,7 @@ _THINGS = {
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
     " LEFT JOIN pupil ON pupil.id = loan.pupil WHERE incident.service = {}",
+    "referent": "SELECT id, name FROM referent WHERE service = {}",
     "user": "SELECT id, name FROM app_user WHERE service = {}",
     "token": "SELECT id, label AS name FROM api_token WHERE service = {}",
     "access_link": "SELECT access_link.id, access_link.name, access_link.kind, access_link.of_authority,"
@@ -71,7 +72,7 @@ class Names:
         return self.things.get(kind, {}).get(key, "")
 
     def of_actor(self, actor: str) -> str:
-        """What whoever acted is called, from `user:<id>`, `token:<id>` or `link:<id>`."""
+        """What whoever acted is called, from `user:<id>`, `token:<id>`, `link:<id>` or `referent:<id>`."""
         kind, _, key = actor.partition(":")
         return self.of({"link": "access_link", "account": "user"}.get(kind, kind), key)
 

@@ -59,6 +59,8 @@ WHY = {
     "transfer_item": Dependence.TRANSFER,
     "safety_line": Dependence.SAFETY_RECALL,
     "repair": Dependence.REPAIR,
+    "use_note": Dependence.USE,
+    "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,
     "presence": Dependence.PRESENCE,
     "stocktake_line": Dependence.STOCKTAKE,

@@ -70,7 +70,7 @@ _DELETE_LOAN = [
     *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("document", "presence", "loan_school")),
     *(
         Statement(f"DELETE FROM {table} WHERE loan = {{}}")
-        for table in ("loan_item", "loan_scan", "loan_pause", "campaign_line")
+        for table in ("use_note", "examination_sheet", "loan_item", "loan_scan", "loan_pause", "campaign_line")
     ),
     Statement("DELETE FROM elimination_loan WHERE loan = {}"),
     # What a stocktake found stays with the item; nothing then leads to who had it, nor tells what they answered.
@@ -114,8 +114,8 @@ _DELETE_PUPIL = [
 ]
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
-    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need"),
-    "stocktake_line",
+    *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need", "use_note"),
+    *("stocktake_line", "examination_sheet"),
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

@@ -18,6 +18,13 @@ _OVER: dict[Remnant, tuple[str, str]] = {
         # A code outlives its link by a day at most; it goes first.
         " AND NOT EXISTS (SELECT 1 FROM one_time_code WHERE one_time_code.link = access_link.id)",
     ),
+    Remnant.REFERENT_LINK: ("referent_link", "COALESCE(revoked_at, expires_at) <= {}"),
+    # After the links, which refer to them; the schools of the sector go first.
+    Remnant.REFERENT: (
+        "referent",
+        "referent.ends_on <= {}"
+        " AND NOT EXISTS (SELECT 1 FROM referent_link WHERE referent_link.referent = referent.id)",
+    ),
     # Before the jobs, to which they refer.
     Remnant.IMPORT: ("import_file", "COALESCE(import_file.kept_until, import_file.expires_at) <= {}"),
     Remnant.PRINTED: ("job_output", "expires_at <= {}"),
@@ -51,6 +58,11 @@ _DELETE = {
     )
     for remnant, (table, over) in _OVER.items()
 }
+_DELETE_SECTORS = Statement(
+    "DELETE FROM referent_school WHERE id IN (SELECT referent_school.id FROM referent_school"
+    f" JOIN referent ON referent.id = referent_school.referent WHERE {_OVER[Remnant.REFERENT][1]} LIMIT {{}})"
+    " RETURNING id"
+)
 _DELETE_FILES = Statement(
     "DELETE FROM job_file WHERE id IN (SELECT job_file.id FROM job_file JOIN job ON job.id = job_file.job"
     f" WHERE {_OVER[Remnant.JOB][1]} LIMIT {{}}) RETURNING id"
@@ -100,6 +112,8 @@ async def forget_some(remnant: Remnant, instant: datetime) -> tuple[int, bool]:
 
     Call it inside a write transaction, until there is no more.
     """
+    if remnant is Remnant.REFERENT and await _DELETE_SECTORS.fetch(instant, ROWS_AT_ONCE):
+        return 0, True
     if remnant is Remnant.JOB and await _DELETE_FILES.fetch(instant, FILES_AT_ONCE):
         return 0, True
     if remnant is Remnant.PRINTED and await _DELETE_PARTS.fetch(instant, FILES_AT_ONCE):

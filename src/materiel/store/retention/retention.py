@@ -29,8 +29,8 @@ LAST_ACT = (
     "COALESCE((SELECT max(journal.at) FROM journal WHERE journal.chain = CAST(pupil.service AS VARCHAR(36))"
     " AND journal.subject_id = CAST(pupil.id AS VARCHAR(40))), pupil.created_at)"
 )
-WAITED_FOR = "EXISTS (SELECT 1 FROM need WHERE need.pupil = pupil.id AND need.state = 'open')"
-"""Something was decided for the pupil, and is not handed over yet."""
+WAITED_FOR = "EXISTS (SELECT 1 FROM need WHERE need.pupil = pupil.id AND need.state IN ('open', 'asked'))"
+"""Something was decided for the pupil, or is said to be, and is not handed over yet."""
 
 PUPIL_OVER = (
     "pupil.service = {} AND NOT EXISTS (SELECT 1 FROM loan WHERE loan.pupil = pupil.id)"

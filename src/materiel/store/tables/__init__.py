@@ -26,7 +26,11 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    ExaminationSheetRow,
     NeedRow,
+    ReferentLinkRow,
+    ReferentRow,
+    ReferentSchoolRow,
     RepairRow,
     ReplacementRow,
     SafetyLineRow,
@@ -37,6 +41,7 @@ from materiel.store.tables.circuit import (
     StocktakeRow,
     TransferItemRow,
     TransferRow,
+    UseNoteRow,
 )
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
@@ -139,6 +144,11 @@ ALL_TABLES = [
     SafetyLineRow,
     RepairRow,
     ReplacementRow,
+    UseNoteRow,
+    ExaminationSheetRow,
+    ReferentRow,
+    ReferentSchoolRow,
+    ReferentLinkRow,
     UserRow,
     TokenRow,
     IdempotencyRow,
@@ -214,6 +224,7 @@ __all__ = [
     "EliminationLoanRow",
     "EliminationPupilRow",
     "EliminationRow",
+    "ExaminationSheetRow",
     "HomeRow",
     "IdempotencyRow",
     "ImportChangeRow",
@@ -258,6 +269,9 @@ __all__ = [
     "RecipientRow",
     "RecoveryCodeRow",
     "ReferenceChangeRow",
+    "ReferentLinkRow",
+    "ReferentRow",
+    "ReferentSchoolRow",
     "RemarkReadingRow",
     "RepairRow",
     "ReplacementRow",
@@ -284,6 +298,7 @@ __all__ = [
     "TokenRow",
     "TransferItemRow",
     "TransferRow",
+    "UseNoteRow",
     "UserRow",
     "WebhookCallRow",
     "WebhookRow",

@@ -32,6 +32,7 @@ class NeedRow(Table, tablename="need"):
     met_on = Date(null=True, default=None)
     closed_on = Date(null=True, default=None)
     close_reason = Varchar(length=300)
+    asked_by = Varchar(length=60, default="")
     created_at = Timestamptz()
     version = Integer(default=1)
 
@@ -205,3 +206,69 @@ class ReplacementRow(Table, tablename="replacement"):
     years = Integer()
     cost_percent = Integer()
     breakdowns = Integer()
+
+
+class UseNoteRow(Table, tablename="use_note"):
+    """What was said of the use of one item of a loan at a meeting; one for each day. It goes with its loan."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    loan = ForeignKey(LoanRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    level = Varchar(length=10)
+    said_on = Date()
+    noted_by = Varchar(length=60)
+    noted_at = Timestamptz()
+    settled_at = Timestamptz(null=True, default=None)
+
+
+class ExaminationSheetRow(Table, tablename="examination_sheet"):
+    """What was checked of a device before an examination; under a loan, it goes with it."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    done_on = Date()
+    sits_on = Date(null=True, default=None)
+    emptied = Boolean()
+    radio_off = Boolean()
+    software = Varchar(length=500)
+    noted_by = Varchar(length=60)
+    noted_at = Timestamptz()
+
+
+class ReferentRow(Table, tablename="referent"):
+    """An enseignant référent who is written to, for a sector, until a day."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    name = Varchar(length=100)
+    email = Varchar(length=254)
+    ends_on = Date()
+    created_at = Timestamptz()
+    version = Integer(default=1)
+
+
+class ReferentSchoolRow(Table, tablename="referent_school"):
+    """One school of a sector."""
+
+    id = UUID(primary_key=True, default=None)
+    referent = ForeignKey(ReferentRow, null=False, **KEEP)
+    school = ForeignKey(SchoolRow, null=False, **KEEP)
+
+
+class ReferentLinkRow(Table, tablename="referent_link"):
+    """One link sent to a référent; a table of its own, for those of families and institutions bear other references."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    referent = ForeignKey(ReferentRow, null=False, **KEEP)
+    email = Varchar(length=254)
+    token_hash = Varchar(length=64, unique=True)
+    created_at = Timestamptz()
+    expires_at = Timestamptz()
+    revoked_at = Timestamptz(null=True, default=None)
+    entered_at = Timestamptz(null=True, default=None)
+    replaced_at = Timestamptz(null=True, default=None)
+    last_opened_at = Timestamptz(null=True, default=None)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.calendar.school_year import first_day, school_year
 from materiel.domain.circuit.need import (
     REASON_MAX,
     Need,
@@ -17,9 +18,11 @@ from materiel.domain.circuit.need import (
     NeedFilter,
     NeedKind,
     NeedLine,
+    NeedStage,
     check_open,
     checked_need,
     closed,
+    confirmed,
     ordered,
     received,
 )
@@ -160,6 +163,17 @@ async def receive_need(command: ReceiveNeed, *, actor: Actor, now: datetime) -> 
 
 
 @in_one_visit
+async def confirm_need(need_id: UUID, *, actor: Actor, now: datetime) -> Need:
+    """Put into the queue a need that a référent has asked, at the day of its notification.
+
+    Raises:
+        NotFound: `need.not_found`.
+        Conflict: `need.not_asked`, `need.changed`.
+    """
+    return await _change(need_id, None, "need.confirmed", lambda need, _: confirmed(need), actor=actor, now=now)
+
+
+@in_one_visit
 async def close_need(command: CloseNeed, *, actor: Actor, now: datetime) -> Need:
     """Close a need that nothing is to meet any more; the reason stays in the service.
 
@@ -187,6 +201,12 @@ async def count_needs(wanted: NeedFilter, *, actor: Actor) -> int:
     """How many there are."""
     actor.require(Permission.READ)
     return await needs.count(actor.service_id, wanted)
+
+
+async def tally_needs(*, actor: Actor, now: datetime) -> dict[NeedStage, int]:
+    """How many are at each stage; those met, in the school year."""
+    actor.require(Permission.READ)
+    return await needs.tally(actor.service_id, first_day(school_year(actor.civil_date(now))))
 
 
 async def read_need(need_id: UUID, *, actor: Actor) -> NeedLine:

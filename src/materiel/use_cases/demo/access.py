@@ -18,6 +18,7 @@ from materiel.use_cases.accounts.user import CreateUser, create_user, list_users
 from materiel.use_cases.accounts.user_rights import SetQuality, set_quality
 from materiel.use_cases.demo import people
 from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
+from materiel.use_cases.links.referent import list_referents, make_referent_link, referent_url
 from materiel.use_cases.people.pupil import list_pupils
 from materiel.use_cases.places.municipality import get_municipality
 from materiel.use_cases.places.school import get_school
@@ -42,11 +43,12 @@ OF_ANOTHER_SERVICE = CreateUser(email="rectorat@exemple.invalid", name="Dominiqu
 TITLE, DELEGATION = "secrétaire générale fictive", "par délégation du recteur fictif (arrêté inventé)"
 
 
-FAMILY, SCHOOL, HALL = "famille", "lycée", "mairie"
+FAMILY, SCHOOL, HALL, REFERENT = "famille", "lycée", "mairie", "référent"
 DOORS = {
     FAMILY: "Entrer comme une mère",
     SCHOOL: "Entrer comme un lycée",
     HALL: "Entrer comme une mairie",
+    REFERENT: "Entrer comme une enseignante référente",
 }
 """Who reads without an account, and the words of the button that lets in as them."""
 
@@ -95,11 +97,25 @@ async def open_door(door: str, *, base_url: str, now: datetime) -> str:
     if door not in DOORS or not facts.demonstration or facts.service_id is None:
         raise NotFound("demo.no_such_door", "Cette entrée n'existe pas. Revenez à la page de la démonstration.")
     actor = Actor("demo", Role.ADMIN, facts.service_id, await services.zone(facts.service_id))
-    return await _link(door, await _holder(door, actor), actor, base_url, now)
+    return await _door(door, actor, base_url, now)
 
 
 async def _links(actor: Actor, base_url: str, now: datetime) -> dict[str, str]:
-    return {door: await _link(door, await _holder(door, actor), actor, base_url, now) for door in DOORS}
+    return {door: await _door(door, actor, base_url, now) for door in DOORS}
+
+
+async def _door(door: str, actor: Actor, base_url: str, now: datetime) -> str:
+    if door == REFERENT:
+        return await _sector(actor, base_url, now)
+    return await _link(door, await _holder(door, actor), actor, base_url, now)
+
+
+@in_one_visit
+async def _sector(actor: Actor, base_url: str, now: datetime) -> str:
+    (referent, *_) = await list_referents(actor=actor)
+    async with write_transaction():
+        new = await make_referent_link(referent, now=now)
+    return referent_url(base_url, new.token)
 
 
 @in_one_visit

@@ -26,6 +26,7 @@ from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
 from materiel.use_cases.demo.pauses import tell_pauses
 from materiel.use_cases.demo.returned import tell_returns
+from materiel.use_cases.demo.sector import tell_examinations, tell_sector
 from materiel.use_cases.demo.stocktakes import tell_stocktakes
 from materiel.use_cases.demo.stories import tell_all
 from materiel.use_cases.demo.teller import Teller
@@ -145,6 +146,8 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     await tell_pauses(teller)
     await tell_webhooks(teller)
     await tell_workshop(teller)
+    await tell_sector(teller)
+    await tell_examinations(teller)
     for number, status, reason in (
         ("DEMO-BOU-004", ItemStatus.IN_REPAIR, "Faux contact (exemple)."),
         ("DEMO-COM-004", ItemStatus.WRITTEN_OFF, "Hors d'usage, remis aux Domaines (exemple)."),

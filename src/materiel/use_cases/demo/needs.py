@@ -5,17 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from materiel.domain.circuit.need import NeedKind
-from materiel.domain.item.family import ItemFamily
 from materiel.use_cases.circuit.need import (
     CloseNeed,
     OrderNeed,
     ReceiveNeed,
-    RecordNeed,
     close_need,
     order_need,
     receive_need,
-    record_need,
 )
 from materiel.use_cases.demo.teller import Teller
 
@@ -31,15 +27,7 @@ async def tell_needs(teller: Teller) -> None:
     version = await _order(teller, received, "BC-2026-028 (exemple)", ago=40, expected=teller.day(10))
     command = ReceiveNeed(need_id=received, version=version, received_on=teller.day(9))
     await receive_need(command, actor=teller.actor, now=teller.at(9))
-    trial = RecordNeed(
-        pupil_id=teller.pupils["nils"],
-        kind=NeedKind.TRIAL,
-        wording="Tablette avec communication par pictogrammes",
-        family=ItemFamily.TABLET,
-        notified_on=teller.day(20),
-        valid_until=teller.day(-40),
-    )
-    await record_need(trial, actor=teller.actor, now=teller.at(20))
+    await teller.trial("nils", "Tablette avec communication par pictogrammes", ago=20, until=-40)
     closed = await teller.need("mia", "Clavier à guide-doigts", ago=150)
     closing = CloseNeed(need_id=closed, reason="La famille a préféré son propre clavier (exemple).")
     await close_need(closing, actor=teller.actor, now=teller.at(90))

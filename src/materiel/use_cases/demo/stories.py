@@ -74,8 +74,9 @@ async def at_school(teller: Teller) -> None:
 async def bases(teller: Teller) -> None:
     """A PAS without notification, a decision that a manager takes, one soon over, one over."""
     pas = Basis(kind=BasisKind.PAS, decided_on=teller.day(60))
+    trial = await teller.trial("tom", "Tablette avec lecture à voix haute", ago=60, until=-12)
     await teller.begin(
-        await teller.lend("tom", people.PRIVATE_ECOLE_RENNES, ["DEMO-TAB-003"], ago=35, basis=pas), ago=34
+        await teller.lend("tom", people.PRIVATE_ECOLE_RENNES, ["DEMO-TAB-003"], ago=35, basis=pas, need=trial), ago=34
     )
     agricultural = await teller.lend(
         "ewen",

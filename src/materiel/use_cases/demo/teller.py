@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.circuit.need import NeedKind
 from materiel.domain.incident.file import FileKind
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind, IncidentPaper
+from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.loan.plan import Fault, Removal
@@ -134,6 +136,18 @@ class Teller:
             basis=self.basis(),
         )
         return (await record_need(command, actor=self.actor, now=self.at(ago - 3))).id
+
+    async def trial(self, pupil: str, wording: str, *, ago: int, until: int) -> UUID:
+        """Write a trial down, asked so many days ago, and which ends so many days before today."""
+        command = RecordNeed(
+            pupil_id=self.pupils[pupil],
+            kind=NeedKind.TRIAL,
+            wording=wording,
+            family=ItemFamily.TABLET,
+            notified_on=self.day(ago),
+            valid_until=self.day(until),
+        )
+        return (await record_need(command, actor=self.actor, now=self.at(ago))).id
 
     async def share(self, school: str, numbers: Sequence[str], *, ago: int) -> UUID:
         """Prepare a deposit for shared use."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -19,14 +20,16 @@ from materiel.documents.pdf.writing.metadata import Metadata
 from materiel.documents.run.gathering import Gathering
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.accounts.service import check_complete
+from materiel.domain.circuit.use import unused_in_a_row
 from materiel.domain.language.bounds import line
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import long_date
 from materiel.domain.loan.letter import has_depositary
-from materiel.domain.papers.cover_letter import NEEDS_DEADLINE, CoverLetterKind
+from materiel.domain.papers.cover_letter import FOR_FAMILIES, NEEDS_DEADLINE, CoverLetterKind
 from materiel.domain.papers.letterhead import Letterhead
 from materiel.domain.people.death import is_silenced
 from materiel.errors import Conflict
+from materiel.store.circuit import use as uses
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import letterhead as letterheads
@@ -65,6 +68,7 @@ class LetterChoices:
     case: Case
     recipients: tuple[LetterRecipient, ...]
     kinds: tuple[CoverLetterKind, ...]
+    unused: tuple[str, ...]
 
 
 async def letter_choices(loan_id: UUID, *, issuer: Issuer) -> LetterChoices:
@@ -76,8 +80,9 @@ async def letter_choices(loan_id: UUID, *, issuer: Issuer) -> LetterChoices:
     issuer.actor.require(Permission.WRITE)
     case = await load_case(loan_id, issuer.actor)
     recipients = recipients_of(case, issuer.today)
+    unused = await _unused(case)
     recipients.sort(key=lambda each: bool(each.email))
-    return LetterChoices(case=case, recipients=tuple(recipients), kinds=_kinds(case, recipients))
+    return LetterChoices(case=case, recipients=tuple(recipients), kinds=_kinds(case, recipients, unused), unused=unused)
 
 
 async def print_cover_letters(command: PrintCoverLetters, *, issuer: Issuer) -> bytes:
@@ -94,7 +99,7 @@ async def print_cover_letters(command: PrintCoverLetters, *, issuer: Issuer) -> 
     check_complete(case.service)
     _check(command, choices, issuer.today)
     chosen = [each for each in choices.recipients if each.key in command.to]
-    contents = [_content(printable(command), case, each, issuer) for each in chosen]
+    contents = [_content(printable(command), choices, each, issuer) for each in chosen]
     letterhead = await letterheads.find(case.service.letterhead)
     pdf = await asyncio.to_thread(gathered, contents, letterhead)
     await _note(command, case, len(contents), issuer)
@@ -119,7 +124,17 @@ async def _note(command: PrintCoverLetters, case: Case, count: int, issuer: Issu
         await journal.by(issuer.actor, issuer.now).note("loan.letters_printed", case.loan.id, facts)
 
 
-def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKind, ...]:
+async def _unused(case: Case) -> tuple[str, ...]:
+    """What two meetings in a row found without use, and that nobody has asked back."""
+    loan = case.loan
+    if loan.recalled_on is not None or loan.pupil_id is None:
+        return ()
+    notes = await uses.of_loan(loan.id, loan.service_id)
+    found = unused_in_a_row(notes, [line.item_id for line in loan.lines_out])
+    return tuple(f"{case.item(each).designation}, n° {case.item(each).inventory_number}" for each in found)
+
+
+def _kinds(case: Case, recipients: list[LetterRecipient], unused: Sequence[str]) -> tuple[CoverLetterKind, ...]:
     loan = case.loan
     to_sign = any(each.awaited for each in recipients)
     to_hand_over = loan.lines_to_hand_over and not is_silenced(case.pupil)
@@ -129,6 +144,7 @@ def _kinds(case: Case, recipients: list[LetterRecipient]) -> tuple[CoverLetterKi
         CoverLetterKind.REMINDER: to_sign,
         CoverLetterKind.APPOINTMENT: to_meet,
         CoverLetterKind.RECALL: loan.recalled_on is not None and bool(loan.lines_out),
+        CoverLetterKind.UNUSED: bool(unused),
         CoverLetterKind.QUITUS: bool(_returned(case)),
     }
     silenced = is_silenced(case.pupil)
@@ -151,6 +167,8 @@ def _check(command: PrintCoverLetters, choices: LetterChoices, today: date) -> N
     for each in chosen:
         if not each.lines:
             fields.add("/to", f"L'adresse postale de {each.name} manque : saisissez-la sur sa fiche, ou décochez.")
+        elif each.is_institution and command.kind in FOR_FAMILIES:
+            fields.add("/to", f"Cette lettre est pour la famille : décochez {each.name}.")
         elif not each.awaited and command.kind in (CoverLetterKind.SENDING, CoverLetterKind.REMINDER):
             fields.add("/to", f"Rien n'est à signer par {each.name} : décochez ce nom.")
     if command.kind in NEEDS_DEADLINE and (command.back_by is None or command.back_by <= today):
@@ -165,12 +183,13 @@ def _check(command: PrintCoverLetters, choices: LetterChoices, today: date) -> N
     fields.check()
 
 
-def _content(command: PrintCoverLetters, case: Case, to: LetterRecipient, issuer: Issuer) -> Content:
+def _content(command: PrintCoverLetters, choices: LetterChoices, to: LetterRecipient, issuer: Issuer) -> Content:
+    case = choices.case
     letter = CoverLetterFacts(
         kind=command.kind,
         recipient=to.lines,
         sections=_sections(command.kind, case, to),
-        lines=_lines(command.kind, case, to),
+        lines=choices.unused if command.kind is CoverLetterKind.UNUSED else _lines(command.kind, case, to),
         values=_values(command, case),
     )
     return compose_cover_letter(letter_facts(case, to_institution=to.is_institution, on=issuer.today), letter)
@@ -182,7 +201,7 @@ def _sections(kind: CoverLetterKind, case: Case, to: LetterRecipient) -> frozens
     if kind is CoverLetterKind.APPOINTMENT:
         act = "handover" if loan.lines_to_hand_over and not is_silenced(case.pupil) else "return"
         return frozenset({f"{act}_to_{whom}", "place", f"bring_to_{act}", "end"})
-    common = {f"to_{whom}", "asked", "quitus", "end"}
+    common = {f"to_{whom}", "asked", "quitus", "unused", "end"}
     if kind is CoverLetterKind.RECALL:
         at_school = has_depositary(loan) and not to.is_institution
         common |= {"at_school"} if at_school else {"how"}

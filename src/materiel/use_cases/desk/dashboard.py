@@ -14,6 +14,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.calendar.civil_day import first_instant
+from materiel.domain.circuit.use import unused_in_a_row
 from materiel.domain.desk.dashboard import (
     ALERTS_OF,
     FOR_WRITERS,
@@ -24,11 +25,15 @@ from materiel.domain.desk.dashboard import (
     months_shown,
 )
 from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.language.french import long_date
 from materiel.domain.loan.alerts import OF_PAPERS, alerts
 from materiel.domain.loan.loan import Loan
 from materiel.domain.papers.document import Document
 from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
+from materiel.store.circuit import use as uses
+from materiel.store.circuit import waiting
+from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -233,6 +238,15 @@ async def items_to_prepare(*, actor: Actor, limit: int, after: UUID | None = Non
     return await store.items_to_prepare(actor.service_id, limit=limit, after=after)
 
 
+async def needs_that_wait(
+    concern: Concern, *, actor: Actor, now: datetime, limit: int, after: tuple[date, UUID] | None = None
+) -> list[WaitingNeed]:
+    """Needs of a concern, in the order of the day since when, or by when, each wants a hand."""
+    actor.require(Permission.READ)
+    why = store.NEED_WAITS[concern]
+    return await waiting.page(actor.service_id, why, actor.civil_date(now), limit=limit, after=after)
+
+
 async def open_incidents(*, actor: Actor, limit: int, after: UUID | None = None) -> list[OpenIncident]:
     """Incidents that nobody has settled yet, oldest first."""
     actor.require(Permission.READ)
@@ -254,6 +268,9 @@ async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[st
     """What a concern says that no alert of a loan does."""
     if concern is Concern.DRAFT:
         return (draft_age(day, today).capitalize() + ".",)
+    if concern is Concern.UNUSED:
+        found = unused_in_a_row(await uses.of_loan(loan.id, loan.service_id), [each.item_id for each in loan.lines_out])
+        return (f"Le {long_date(max(found.values()))}, et à la réunion d'avant.",) if found else ()
     if concern is Concern.REMARKS:
         papers = await documents.get_many(await remarks.unread_of_loan(loan.id), loan.service_id)
         back = await folder.returned(loan.service_id, loan.id)

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.stocktake import Stocktake
-from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, Concern, Duty
+from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.circuit.stocktake import stocktake as stocktakes
+from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -35,6 +36,7 @@ from materiel.use_cases.desk.dashboard import (
     desk_key,
     idle_items,
     items_to_prepare,
+    needs_that_wait,
     open_incidents,
     tallies,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "ToSend",
     "Waiting",
     "WaitingGroup",
+    "WaitingNeed",
     "place_of",
     "read_today",
     "things_of",
@@ -68,7 +71,17 @@ class AwaitedPaper:
 
 
 Thing = (
-    Stocktake | WaitingLoan | OpenIncident | Waiting | ToDo | ToSettle | ToSend | Message | AwaitedPaper | LeftToRead
+    Stocktake
+    | WaitingLoan
+    | OpenIncident
+    | Waiting
+    | ToDo
+    | ToSettle
+    | ToSend
+    | Message
+    | AwaitedPaper
+    | LeftToRead
+    | WaitingNeed
 )
 """One line of a group: what waits."""
 
@@ -132,6 +145,9 @@ async def things_of(
     if concern in ABOUT_LOANS:
         day_and_loan = after if isinstance(after, tuple) else None
         return await concerned_loans(concern, actor=actor, now=now, limit=limit, after=day_and_loan)
+    if concern in ABOUT_NEEDS:
+        day_and_need = after if isinstance(after, tuple) else None
+        return await needs_that_wait(concern, actor=actor, now=now, limit=limit, after=day_and_need)
     one = after if isinstance(after, UUID) else None
     match concern:
         case Concern.OWN_SIGNATURE | Concern.SIGNATURE:
@@ -177,6 +193,8 @@ def place_of(thing: Thing) -> After:
     match thing:
         case WaitingLoan():
             return thing.day, thing.loan.id
+        case WaitingNeed():
+            return thing.day, thing.line.need.id
         case Waiting():
             return thing.item.id
         case ToDo():

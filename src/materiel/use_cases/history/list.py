@@ -223,6 +223,7 @@ def who_acted(actor_id: str, names: Names) -> str:
         "user": "Un compte",
         "account": "Un compte",
         "token": "Un jeton d'accès",
+        "referent": "Un enseignant référent",
         "link": "Le porteur d'un lien effacé depuis",
         STRANGER: "Quelqu'un qui n'a rien prouvé",
         "daily": "La relance automatique",

@@ -24,6 +24,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
+from materiel.store.links import referent as referents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.history.refusal import note_dead_link
@@ -130,6 +131,7 @@ async def enter_by(link_id: UUID, now: datetime) -> None:
     The former links of the same person open nothing any more.
     """
     if not await links.enter(link_id, now):
+        await referents.enter(link_id, now)
         return
     link = await links.get(link_id)
     for former in await links.same_holder(link):

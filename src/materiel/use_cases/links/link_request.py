@@ -12,6 +12,7 @@ from materiel.errors import NotFound
 from materiel.store.links import access_link as links
 from materiel.use_cases.links.access_link import last_of, link_of_token, send_new_link
 from materiel.use_cases.links.institution_link import send_new_institution_link
+from materiel.use_cases.links.referent import renew_referent_link, renew_referent_links_of
 
 MOST_LINKS = 20
 """To one mailbox at once: a parent has several children, a school deposits of two services."""
@@ -25,6 +26,8 @@ async def request_link(token: str, *, base_url: str, now: datetime) -> None:
     link = await link_of_token(token)
     if link is not None:
         await _renew(link, base_url=base_url, now=now)
+    else:
+        await renew_referent_link(token, base_url=base_url, now=now)
 
 
 async def request_links_of(email: str, *, base_url: str, now: datetime) -> None:
@@ -37,6 +40,7 @@ async def request_links_of(email: str, *, base_url: str, now: datetime) -> None:
     mine = [link for link in last.values() if link.email.lower() == email.strip().lower()]
     for link in mine[:MOST_LINKS]:
         await _renew(link, base_url=base_url, now=now)
+    await renew_referent_links_of(email, base_url=base_url, now=now)
 
 
 async def _renew(link: AccessLink, *, base_url: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.use import UseNote, unused_in_a_row
 from materiel.domain.history.correction import Correction
 from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.incident.incident import Incident
@@ -21,6 +22,7 @@ from materiel.domain.papers.required import required_documents
 from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
+from materiel.store.circuit import use as uses
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
@@ -57,7 +59,8 @@ class OtherCustody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
-    incidents told under it and the acts taken back, oldest first, how long it is kept, and its history, newest first.
+    incidents told under it and the acts taken back, oldest first, how long it is kept, its history and what was said of
+    its use, newest first.
     `obstacles` prevent a draft from being issued.
     """
 
@@ -72,6 +75,15 @@ class LoanSheet:
     corrections: tuple[Correction, ...]
     events: Sequence[LoanEvent]
     others: tuple[OtherCustody, ...]
+    uses: tuple[UseNote, ...]
+
+    @property
+    def unused(self) -> dict[UUID, date]:
+        """What two meetings in a row found without use, as long as nobody has asked it back or dealt with it."""
+        loan = self.case.loan
+        if loan.recalled_on is not None or is_silenced(self.case.pupil):
+            return {}
+        return unused_in_a_row(self.uses, [line.item_id for line in loan.lines_out])
 
     @property
     def is_covered(self) -> bool:
@@ -112,6 +124,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         corrections=tuple(await corrections.about([loan_id], actor.service_id)),
         events=await _events(case, entries, actor),
         others=await _others(case.loan),
+        uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
     )
 
 

@@ -23,6 +23,7 @@ from materiel.domain.work.pause import MessageFate, may_leave
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
 from materiel.store.links import access_link as links
+from materiel.store.links import referent as referents
 from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
@@ -86,6 +87,8 @@ async def _why_untrue(message: Message, today: date, now: datetime) -> str:
     """Why what a message says no longer holds."""
     if message.purpose in TO_SERVICE:
         return await _not_to_service(message)
+    if message.purpose is Purpose.REFERENT:
+        return await _not_to_referent(message, now)
     link = await _link_of(message)
     if link is None and message.about.link_id is not None:
         return LINK_OVER
@@ -107,6 +110,16 @@ async def _why_untrue(message: Message, today: date, now: datetime) -> str:
 async def _not_to_service(message: Message) -> str:
     service = await services.get(message.service_id)
     return "" if service.email.lower() == message.to_address.lower() else MOVED
+
+
+async def _not_to_referent(message: Message, now: datetime) -> str:
+    link = await referents.find_link(message.about.link_id) if message.about.link_id is not None else None
+    if link is None or now >= link.expires_at:
+        return LINK_OVER
+    if link.revoked_at is not None:
+        return LINK_CLOSED
+    referent = await referents.get(link.referent_id, link.service_id)
+    return "" if referent.email.lower() == message.to_address.lower() else MOVED
 
 
 async def _link_of(message: Message) -> AccessLink | None:

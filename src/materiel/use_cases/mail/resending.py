@@ -11,12 +11,13 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.links.access_link import AccessLink, LinkKind
-from materiel.domain.work.outbox import Message, MessageState, check_envelope
+from materiel.domain.work.outbox import Message, MessageState, Purpose, check_envelope
 from materiel.errors import Conflict, MaterielError, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.links import access_link as links
+from materiel.store.links import referent as referents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.links.access_link import link_behind
@@ -114,6 +115,7 @@ async def _queue(message: Message, address: str, actor: Actor, now: datetime) ->
     if message.about.link_id is not None:
         # The link inside was never received: it becomes that of the right address.
         await links.readdress(message.about.link_id, address)
+        await referents.readdress(message.about.link_id, address)
     await journal.by(actor, now).note(
         "mail.resent",
         message.about.document_id or actor.service_id,
@@ -127,6 +129,8 @@ async def _address_of(message: Message, link: AccessLink | None) -> str:
     address = ""
     if message.purpose in TO_SERVICE:
         address = (await services.get(message.service_id)).email
+    elif message.purpose is Purpose.REFERENT:
+        address = await _address_of_referent(message)
     elif link is not None and link.kind is LinkKind.INSTITUTION:
         address = (await place_of_link(link)).email
     elif message.about.pupil_id is not None:
@@ -140,6 +144,11 @@ async def _address_of(message: Message, link: AccessLink | None) -> str:
             "Aucune adresse n'est plus connue pour ce message : complétez la fiche, ou remettez le document imprimé.",
         )
     return address
+
+
+async def _address_of_referent(message: Message) -> str:
+    link = await referents.find_link(message.about.link_id) if message.about.link_id is not None else None
+    return (await referents.get(link.referent_id, link.service_id)).email if link is not None else ""
 
 
 def _not_refused() -> Conflict:

@@ -13,6 +13,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.links.access_link import AccessLink
 from materiel.domain.work.outbox import Message, MessageState, Purpose
 from materiel.errors import NotFound
+from materiel.store.links import referent as referents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.links.access_link import link_behind
@@ -61,6 +62,18 @@ async def mail_to_institution(place: InviteInstitution, *, actor: Actor) -> list
     return await _lines(await outbox.by_links([link.id for link in sent], actor.service_id, limit=MOST))
 
 
+async def mail_to_referent(referent_id: UUID, *, actor: Actor) -> list[MailLine]:
+    """The messages of the actor's service to a référent, newest first.
+
+    Raises:
+        NotFound: `referent.not_found`.
+    """
+    actor.require(Permission.READ)
+    referent = await referents.get(referent_id, actor.service_id)
+    sent = await referents.links_of(referent.id)
+    return await _lines(await outbox.by_links([link.id for link in sent], actor.service_id, limit=MOST))
+
+
 async def refused_mail(*, actor: Actor, limit: int, after: UUID | None = None) -> list[MailLine]:
     """The refusals of the service that nobody has dealt with, oldest first."""
     actor.require(Permission.WRITE)
@@ -94,12 +107,22 @@ async def _who(message: Message, link: AccessLink | None) -> tuple[str, str]:
         return "Votre service", "/reglages/service#f-email"
     if message.about.pupil_id is not None:
         return await _of_family(message, message.about.pupil_id)
+    if message.purpose is Purpose.REFERENT and message.about.link_id is not None:
+        return await _of_referent(message, message.about.link_id)
     if link is None:
         return message.to_address, ""
     if link.school_uai is not None:
         return link.name, f"/etablissements/{link.school_uai}/contact"
     field = "authority_email" if link.of_authority else "email"
     return link.name, f"/communes/{link.municipality_insee}/modifier#f-{field}"
+
+
+async def _of_referent(message: Message, link_id: UUID) -> tuple[str, str]:
+    link = await referents.find_link(link_id)
+    if link is None:
+        return message.to_address, ""
+    referent = await referents.get(link.referent_id, link.service_id)
+    return referent.name, f"/referents/{referent.id}/modifier#f-email"
 
 
 async def _of_family(message: Message, pupil_id: UUID) -> tuple[str, str]:

@@ -44,6 +44,7 @@ LOAN_ACTS = {
     Concern.BASIS: ("Renouveler", "/prets/{}/renouvellement"),
     Concern.CAPPED: ("Revoir", "/prets/{}"),
     Concern.DRAFT: ("Reprendre", "/prets/{}"),
+    Concern.UNUSED: ("Ouvrir", "/prets/{}"),
     Concern.REMARKS: ("Lire", "/prets/{}#papers"),
 }
 """The act that settles what a concern says of a loan, and its address for the loan."""

@@ -10,6 +10,7 @@ from materiel.web.pages.accounts import account, agenda, identity, login, saved_
 from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
+from materiel.web.pages.circuit import referent as sector_setting
 from materiel.web.pages.circuit.stocktake import counting as stocktake_counting
 from materiel.web.pages.circuit.stocktake import gaps as stocktake_gaps
 from materiel.web.pages.circuit.stocktake import opening as stocktake_opening
@@ -23,12 +24,13 @@ from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
+from materiel.web.pages.item import examination as item_examination
 from materiel.web.pages.item import family as item_family
 from materiel.web.pages.item import item, label_sheet, own_sheet, photo, place, preparing, replacing, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
-from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link
+from materiel.web.pages.links import family_link, institution_link, institution_sheet, new_link, referent_link
 from materiel.web.pages.loan import change as loan_change
 from materiel.web.pages.loan import cover_letter as loan_cover_letter
 from materiel.web.pages.loan import drafts as loan_drafts
@@ -39,6 +41,7 @@ from materiel.web.pages.loan import old_scan as takeover_scan
 from materiel.web.pages.loan import pile as scanner_pile
 from materiel.web.pages.loan import recall as loan_recall
 from materiel.web.pages.loan import step as loan_step
+from materiel.web.pages.loan import use as loan_use
 from materiel.web.pages.papers import correction as document_correction
 from materiel.web.pages.papers import document, letterhead, returned
 from materiel.web.pages.papers import list as document_list
@@ -67,7 +70,7 @@ from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
-from materiel.web.pages.visitors import family, institution, institution_scanner
+from materiel.web.pages.visitors import family, institution, institution_scanner, referent
 from materiel.web.pages.work import job, lot, outbox, pause, printing, webhook
 
 ROUTERS: list[Router] = [
@@ -96,6 +99,9 @@ ROUTERS: list[Router] = [
     family_signature.router,
     family_identity.router,
     institution_link.router,
+    referent_link.router,
+    referent.router,
+    sector_setting.router,
     institution_scanner.router,
     institution.router,
     institution_signature.router,
@@ -112,6 +118,8 @@ ROUTERS: list[Router] = [
     loan.router,
     loan_list.router,
     loan_step.router,
+    loan_use.router,
+    item_examination.router,
     loan_change.router,
     loan_cover_letter.router,
     loan_hold.router,

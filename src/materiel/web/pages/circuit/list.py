@@ -16,7 +16,7 @@ from materiel.domain.circuit.need import NeedFilter, NeedKind, NeedLine, NeedSta
 from materiel.domain.language import states
 from materiel.domain.language.order import LinePlace, Order
 from materiel.use_cases.circuit.matching import in_stock_for
-from materiel.use_cases.circuit.need import count_needs, list_needs, queue_figures
+from materiel.use_cases.circuit.need import count_needs, list_needs, queue_figures, tally_needs
 from materiel.use_cases.search.total import Total
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form
@@ -25,7 +25,7 @@ from materiel.web.pages.shell.rendering import render
 from materiel.web.pages.shell.view import ListColumn, ListFilter, View, ViewTab
 
 PAGE = 30
-ALL, MET, CLOSED = "tous", "satisfaits", "clos"
+ALL, ASKED, MET, CLOSED = "tous", "a-confirmer", "satisfaits", "clos"
 STAGES = {
     "a-chercher": NeedStage.TO_FIND,
     "commandes": NeedStage.ORDERED,
@@ -61,7 +61,7 @@ async def export_view(
 def wanted_of(form: Form, _: Order) -> NeedFilter:
     """What a search asks; no stage asks for those who wait."""
     stage, kind = form.text("etape"), form.text("nature")
-    asked = {ALL: None, MET: NeedState.MET, CLOSED: NeedState.CLOSED}
+    asked = {ALL: None, ASKED: NeedState.ASKED, MET: NeedState.MET, CLOSED: NeedState.CLOSED}
     return NeedFilter(
         q=form.text("q")[:200],
         state=asked.get(stage, NeedState.OPEN),
@@ -78,7 +78,13 @@ async def filters(_: Form, __: Actor) -> list[ListFilter]:
         ListFilter(
             name="etape",
             title="Afficher",
-            options=[*stages, (MET, "Satisfaits"), (CLOSED, "Clos sans matériel"), (ALL, "Tous")],
+            options=[
+                (ASKED, NeedStage.ASKED.label),
+                *stages,
+                (MET, "Satisfaits"),
+                (CLOSED, "Clos sans matériel"),
+                (ALL, "Tous"),
+            ],
             any=states.QUEUED.label,
         ),
         ListFilter(
@@ -94,11 +100,13 @@ async def filters(_: Form, __: Actor) -> list[ListFilter]:
 async def tabs(actor: Actor, now: datetime) -> list[ViewTab]:
     """The usual views, each with how many there are."""
     year = first_day(school_year(actor.civil_date(now)))
-    views = [(states.QUEUED.label, {}), *((stage.label, {"etape": slug}) for slug, stage in STAGES.items())]
-    views.append(("Satisfaits cette année", {"etape": MET, "depuis": year.isoformat()}))
+    found = await tally_needs(actor=actor, now=now)
+    waiting = sum(found[stage] for stage in STAGES.values())
     return [
-        ViewTab(title, asked, await count_needs(wanted_of(Form.filled(**asked), BY_AGE), actor=actor))
-        for title, asked in views
+        *([ViewTab(NeedStage.ASKED.label, {"etape": ASKED}, found[NeedStage.ASKED])] if found[NeedStage.ASKED] else []),
+        ViewTab(states.QUEUED.label, {}, waiting),
+        *(ViewTab(stage.label, {"etape": slug}, found[stage]) for slug, stage in STAGES.items()),
+        ViewTab("Satisfaits cette année", {"etape": MET, "depuis": year.isoformat()}, found[NeedStage.MET]),
     ]
 
 

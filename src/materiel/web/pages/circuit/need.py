@@ -19,6 +19,7 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.usage import Basis, BasisKind
 from materiel.errors import MaterielError
+from materiel.use_cases.circuit.asking import who_asked
 from materiel.use_cases.circuit.matching import elsewhere_for, matches_of
 from materiel.use_cases.circuit.need import (
     CloseNeed,
@@ -27,6 +28,7 @@ from materiel.use_cases.circuit.need import (
     ReceiveNeed,
     RecordNeed,
     close_need,
+    confirm_need,
     correct_need,
     order_need,
     read_need,
@@ -175,7 +177,12 @@ async def _close(form: Form, line: NeedLine, actor: Actor, now: datetime) -> str
     return "Le besoin est clos."
 
 
-ACTS: dict[str, Act] = {"commande": _order, "reception": _receive, "cloture": _close}
+async def _confirm(_: Form, line: NeedLine, actor: Actor, now: datetime) -> str:
+    await confirm_need(line.need.id, actor=actor, now=now)
+    return "Le besoin est dans la file, à la date de sa notification."
+
+
+ACTS: dict[str, Act] = {"confirmation": _confirm, "commande": _order, "reception": _receive, "cloture": _close}
 
 
 def _act_page(slug: str, act: Act) -> Any:
@@ -240,6 +247,7 @@ async def _sheet(line: NeedLine, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "line": line,
         "need": need,
+        "asked_by": await who_asked(need, actor=actor),
         "waited": need.waiting_days(today),
         "matches": [(each, _lending(line, each.item.id)) for each in matches],
         "lending": _lending(line),

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import ABOUT_LOANS, DUTIES, IDLE_MONTHS, Concern, Duty
+from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, IDLE_MONTHS, Concern, Duty
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.loan.reference_change import settlements
@@ -57,6 +57,15 @@ WHAT_TO_DO = {
     "vous décidez.",
     Concern.CAME_OF_AGE: "Depuis ses dix-huit ans, l'élève signe lui-même : ses parents gardent ce qu'ils ont "
     "signé, et plus rien de nouveau ne leur est écrit. Demandez son adresse à l'élève, puis écrivez-lui.",
+    Concern.UNUSED: "Deux réunions de suite ont noté que le matériel ne sert pas. La famille le garde jusqu'au terme "
+    "si elle le souhaite : une lettre l'invite à en parler, et à dire ce qui manque.",
+    Concern.NEED_RECEIVED: "Commandé pour un élève, arrivé, et pas encore remis : préparez le prêt, puis remettez.",
+    Concern.TRIAL: "La fin de l'essai approche. S'il convient, renouvelez : une vraie convention en fait un prêt. "
+    "Sinon, convenez du retour.",
+    Concern.NEED_ASKED: "Un enseignant référent l'a demandé par son lien. Confirmez-le avec la notification en main : "
+    "il prend son rang à la date de celle-ci. Sinon, mettez-y fin en disant pourquoi.",
+    Concern.NEED_FORGOTTEN: "La décision est échue, ou l'élève attend depuis plus de deux ans. Tant qu'un besoin "
+    "attend, la fiche de l'élève est gardée : corrigez-le, ou mettez-y fin.",
     Concern.DRAFT: "Un brouillon réserve le matériel sans que rien ne soit émis. "
     "Reprenez-le, ou abandonnez-le : le matériel redevient disponible.",
     Concern.TO_PREPARE: "Revenus, et pas encore vérifiés : effacez les données, regardez l'état et les accessoires. "
@@ -83,6 +92,11 @@ NOTHING_LEFT = {
     Concern.TO_HAND_OVER: "Rien de signé n'attend sa remise.",
     Concern.REFERENCE: "Aucun changement de l'annuaire ne touche un prêt en cours.",
     Concern.CAME_OF_AGE: "Aucun élève devenu majeur n'attend qu'on lui écrive.",
+    Concern.UNUSED: "Rien n'est noté sans usage à deux réunions de suite.",
+    Concern.NEED_RECEIVED: "Tout ce qui est reçu est remis.",
+    Concern.TRIAL: "Aucun essai n'arrive à sa fin.",
+    Concern.NEED_ASKED: "Aucun besoin n'attend d'être confirmé.",
+    Concern.NEED_FORGOTTEN: "Aucun besoin n'est à revoir.",
     Concern.DRAFT: "Aucun brouillon ne réserve de matériel.",
     Concern.TO_PREPARE: "Rien de ce qui est revenu n'attend d'être préparé.",
     Concern.IDLE: f"Aucun matériel n'est en réserve, inutilisé, depuis plus de {IDLE_MONTHS} mois, à compter de son "
@@ -115,7 +129,9 @@ async def show_list(
     if asked in ELSEWHERE:
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
-    after: After | None = read_cursor(cursor, tuple[date, UUID]) if asked in ABOUT_LOANS else read_cursor(cursor, UUID)
+    after: After | None = (
+        read_cursor(cursor, tuple[date, UUID]) if asked in ABOUT_LOANS | ABOUT_NEEDS else read_cursor(cursor, UUID)
+    )
     found = await things_of(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
     things, following = cut(found, PAGE, place_of)
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}

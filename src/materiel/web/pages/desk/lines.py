@@ -18,10 +18,18 @@ from materiel.domain.papers.scan_pile import PageState
 from materiel.domain.people.standing import MAJORITY
 from materiel.domain.work.outbox import Message
 from materiel.use_cases.desk.dashboard import WaitingLoan
-from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident, Thing, ToSend, Waiting
+from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident, Thing, ToSend, Waiting, WaitingNeed
 from materiel.use_cases.loan.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
 from materiel.web.pages.acting import LOAN_ACTS
+
+NEED_ACTS = {
+    Concern.NEED_RECEIVED: ("Prêter", "/besoins/{need}"),
+    Concern.TRIAL: ("Décider", "/prets/{loan}"),
+    Concern.NEED_ASKED: ("Confirmer", "/besoins/{need}"),
+    Concern.NEED_FORGOTTEN: ("Revoir", "/besoins/{need}"),
+}
+"""What settles a need that waits, and where."""
 
 PARTIES = {
     Party.MANAGING_SERVICE: "le service",
@@ -219,6 +227,21 @@ def _(each: Waiting, _: Concern, __: Actor) -> Row:
         where=where,
         day=each.last_held,
         why=tuple(told for told in (item.category, never) if told),
+    )
+
+
+@_row.register
+def _(each: WaitingNeed, concern: Concern, _: Actor) -> Row:
+    need = each.line.need
+    act, href = NEED_ACTS[concern]
+    return Row(
+        who=f"{each.line.last_name} {each.line.first_name}",
+        href=f"/besoins/{need.id}",
+        what=need.wording,
+        where=each.line.school_name,
+        day=each.day,
+        act=act,
+        act_href=href.format(need=need.id, loan=need.loan_id),
     )
 
 

@@ -15,6 +15,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.need import NeedLine
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan
+from materiel.domain.item.examination import may_be_prepared
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import FIELDS, TERMINAL, WRITTEN, Item, ItemStatus, Ownership
 from materiel.domain.loan.alerts import since_when
@@ -22,8 +23,10 @@ from materiel.domain.usage import Custody
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.circuit.matching import oldest_need_for
+from materiel.use_cases.circuit.use import uses_of_item
 from materiel.use_cases.circuit.workshop.repair import repairs_of_item
 from materiel.use_cases.circuit.workshop.safety import recalls_of_item
+from materiel.use_cases.item.examination import examination_sheets
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
 from materiel.use_cases.item.preparation import status_before_of
@@ -171,6 +174,9 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "purchase": [(label, value) for name, label, value in facts if name in PURCHASE],
         "where": _where(item, sheet.current),
         "dues": _dues(sheet, actor, today),
+        "uses": await uses_of_item(item.id, actor=actor),
+        "exam_sheets": await examination_sheets(item.id, actor=actor),
+        "exam_ready": may_be_prepared(item),
         "waiting_need": await _waiting_need(item, actor),
         "recalls": await recalls_of_item(item.id, actor=actor),
         "repairs": await repairs_of_item(item.id, actor=actor),

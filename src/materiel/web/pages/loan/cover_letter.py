@@ -21,6 +21,7 @@ from materiel.use_cases.desk.cover_letter import (
     letter_choices,
     print_cover_letters,
 )
+from materiel.use_cases.desk.examination import print_attestation
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
@@ -78,6 +79,12 @@ async def print_page(
     return render_form(request, TEMPLATE, form, _context(form, choices))
 
 
+@get("/{loan_id:uuid}/attestation.pdf", name="loan:attestation")
+async def attestation_page(loan_id: FromPath[UUID], issuer: NamedDependency[Issuer]) -> Response[bytes]:
+    """What the pupil has, for whoever organises an examination."""
+    return pdf_answer(await print_attestation(loan_id, issuer=issuer), "attestation")
+
+
 def _context(form: Form, choices: LetterChoices) -> dict[str, Any]:
     return {
         "form": form,
@@ -92,6 +99,6 @@ def _context(form: Form, choices: LetterChoices) -> dict[str, Any]:
 
 router = Router(
     "/",
-    route_handlers=[account_required("/prets", [letter_page, print_page], Permission.WRITE)],
+    route_handlers=[account_required("/prets", [letter_page, print_page, attestation_page], Permission.WRITE)],
     dependencies={"issuer": Provide(provide_issuer)},
 )

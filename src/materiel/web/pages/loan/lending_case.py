@@ -26,6 +26,9 @@ from materiel.web.pages.acting import uuid_of
 from materiel.web.pages.loan.change import read_basis
 
 PATH = "/preter"
+NO_LAST_DAY = "Un prêt pour un examen est court : indiquez son dernier jour."
+EXAMINATION = "examen"
+EXAMINATION_PURPOSE = "Épreuves d'un examen : matériel mis à la disposition du centre pour des candidats"
 PURPOSES = {
     Usage.INDIVIDUAL: "Travail en classe et travail personnel",
     Usage.SHARED: "Usage pédagogique par les élèves de l'établissement",
@@ -36,7 +39,8 @@ PURPOSES = {
 class LendingCase:
     """What is chosen so far. `lost` are sentences about what the address named and that does not exist.
 
-    `need`: the need of the pupil that the loan is to meet.
+    `need`: the need of the pupil that the loan is to meet. `for_examination`: a deposit at a centre of
+    examination, whose last day is required.
     """
 
     usage: Usage
@@ -48,6 +52,7 @@ class LendingCase:
     today: date
     lost: tuple[str, ...] = ()
     need: Need | None = None
+    for_examination: bool = False
 
     @property
     def is_incomplete(self) -> bool:
@@ -72,8 +77,15 @@ class LendingCase:
             chosen.append(("custody", self.custody.value))
         if self.need is not None:
             chosen.append(("besoin", str(self.need.id)))
+        if self.for_examination:
+            chosen.append(("occasion", EXAMINATION))
         chosen += [("item", str(item.id)) for item in self.items]
         return f"{PATH}?{urlencode(chosen)}"
+
+    @property
+    def at_examination(self) -> LendingCase:
+        """The same deposit, for a centre of examination."""
+        return replace(self, for_examination=True)
 
     def with_pupil(self, pupil: Pupil) -> LendingCase:
         """The same case for a pupil, at the school of the pupil's record."""
@@ -95,7 +107,7 @@ class LendingCase:
         """The same case for the other usage: a shared item has no pupil and stays at school."""
         if usage is Usage.SHARED:
             return replace(self, usage=usage, pupil=None, custody=Custody.SCHOOL, need=None)
-        return replace(self, usage=usage, custody=None)
+        return replace(self, usage=usage, custody=None, for_examination=False)
 
     def in_custody(self, custody: Custody) -> LendingCase:
         """The same case, the items staying there."""
@@ -147,7 +159,7 @@ def read_terms(form: Form) -> Terms:
     known = {each.value for each in Schooling}
     return Terms(
         starts_on=form.day("starts_on", required="Indiquez le premier jour du prêt."),
-        ends_on=form.day("ends_on"),
+        ends_on=form.day("ends_on", required=NO_LAST_DAY if is_for_examination(form) else ""),
         purpose=form.text("purpose", required="Indiquez l'usage pour lequel le matériel est prêté."),
         basis=read_basis(form),
         schooling=Schooling(typed) if typed in known else Schooling.ORDINARY,
@@ -158,7 +170,11 @@ def read_terms(form: Form) -> Terms:
 async def fill_terms(form: Form, need: Need | None, *, actor: Actor, today: date) -> None:
     """Give the terms that the address does not name: today, the usual purpose, the basis of the pupil's last loan."""
     usage = usage_of(form)
-    for name, value in (("starts_on", today), ("purpose", PURPOSES[usage]), ("schooling", Schooling.ORDINARY)):
+    for name, value in (
+        ("starts_on", today),
+        ("purpose", EXAMINATION_PURPOSE if is_for_examination(form) else PURPOSES[usage]),
+        ("schooling", Schooling.ORDINARY),
+    ):
         if not form.many(name):
             form.set(name, value)
     pupil_id = uuid_of(form.text("pupil"))
@@ -172,6 +188,11 @@ async def fill_terms(form: Form, need: Need | None, *, actor: Actor, today: date
         form.set("basis/reference", basis.reference)
         form.set("basis/decided_on", basis.decided_on)
         form.set("basis/valid_until", basis.valid_until)
+
+
+def is_for_examination(form: Form) -> bool:
+    """Whether the address or the form asks for a deposit at a centre of examination."""
+    return usage_of(form) is Usage.SHARED and form.text("occasion") == EXAMINATION
 
 
 def usage_of(form: Form) -> Usage:
@@ -200,6 +221,7 @@ async def read_case(form: Form, need: Need | None, *, actor: Actor, now: datetim
         today=today,
         lost=tuple(lost),
         need=need if pupil is not None else None,
+        for_examination=is_for_examination(form),
     )
     if school is None or custody is None:
         return case

@@ -11,8 +11,10 @@ from materiel.domain.accounts.delays import Delays
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan, in_order
+from materiel.domain.language.french import enumeration
 from materiel.domain.loan.alerts import is_expired, since_when
 from materiel.domain.loan.loan import Loan
+from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.work.outbox import MessageState
 from materiel.use_cases.loan.list import LoanLine
@@ -32,6 +34,11 @@ def all_dues(sheet: LoanSheet, mail: Sequence[MailLine], actor: Actor, today: da
             on = actor.civil_date(incident.declared_at)
             told = f"{incident.kind.label}, {case.item(incident.item_id).inventory_number}, {since_when(on, today)}."
             found.append(DueAct(concerns=(Concern.INCIDENT,), detail=told, since=on, subjects=(incident.id,)))
+    if unused := sheet.unused:
+        on = max(unused.values())
+        named = enumeration([case.item(each).inventory_number for each in unused])
+        told = f"{named}, {since_when(on, today)}. La famille ne doit rien rendre avant le terme : invitez-la à parler."
+        found.append(DueAct(concerns=(Concern.UNUSED,), detail=told, since=on, subjects=tuple(unused)))
     return in_order([*found, *(due for due, _ in dues_of_mail(mail, actor, today))])
 
 
@@ -101,6 +108,9 @@ def _buttons(
             return [Button(text="Décider", to=f"/incidents/{due.subjects[0]}")]
         case Concern.MAIL:
             return [Button(text="Corriger", to=f"/courriels/{due.subjects[0]}")]
+        case Concern.UNUSED:
+            letter = f"/prets/{loan.id}/lettre?objet={CoverLetterKind.UNUSED.value}"
+            return [Button(text="Préparer la lettre", to=letter)]
         case Concern.CAME_OF_AGE:
             return [Button(text="Écrire à l'élève", to=f"/eleves/{loan.pupil_id}")]
         case Concern.CAPPED:

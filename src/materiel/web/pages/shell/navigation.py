@@ -61,6 +61,7 @@ ACCOUNT = Menu(
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
                 MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
                 MenuEntry("transfer:list", "/transferts", "Transferts", Permission.READ),
+                MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
             ),
         ),
         MenuSection(
@@ -103,7 +104,13 @@ ACTS = (
 
 FAMILY = Menu((MenuSection("", (MenuEntry("family:home", "/f", "Mes matériels"),)),))
 INSTITUTION = Menu((MenuSection("", (MenuEntry("institution:home", "/e", "Matériel déposé"),)),))
-MENUS = {SubjectKind.ACCOUNT: ACCOUNT, SubjectKind.FAMILY: FAMILY, SubjectKind.INSTITUTION: INSTITUTION}
+REFERENT = Menu((MenuSection("", (MenuEntry("sector:home", "/r", "Mon secteur"),)),))
+MENUS = {
+    SubjectKind.ACCOUNT: ACCOUNT,
+    SubjectKind.FAMILY: FAMILY,
+    SubjectKind.INSTITUTION: INSTITUTION,
+    SubjectKind.REFERENT: REFERENT,
+}
 
 FOOTER = (
     MenuEntry("legal:site_map", "/plan-du-site", "Plan du site"),
