@@ -12,8 +12,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 
 from materiel.domain.language import states
-from materiel.web.api.circuit.examples import CIRCUIT_EXAMPLES
-from materiel.web.api.import_examples import IMPORT_EXAMPLES
+from materiel.web.api.more_examples import CIRCUIT_EXAMPLES, IMPORT_EXAMPLES
 
 NAMED: dict[str, Any] = (
     {
