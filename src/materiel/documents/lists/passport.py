@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from materiel.documents.blocks import NONE_GIVEN
 from materiel.documents.content import Block, BulletList, Content, Heading, Paragraph, Run, Table
 from materiel.documents.lists.listed import listed
 from materiel.documents.variables import sender_of
@@ -14,6 +13,7 @@ from materiel.domain.circuit.workshop.passport import Passport
 from materiel.domain.language.french import long_date
 
 KIND = "passport"
+NOT_KNOWN = "non renseigné"
 LIFE, LIFE_WIDTHS = ("Quoi", "Du", "Au", "Constat"), (2.2, 1.4, 1.4, 3.4)
 REPAIRS = ("Panne", "Réparateur", "Envoyé le", "Revenu le", "Résultat", "Garantie", "Coût")
 MENDED = "Réparations, de la plus ancienne à la dernière"
@@ -82,7 +82,7 @@ def _tables(passport: Passport) -> Sequence[Block]:
 
 
 def _opening(passport: Passport) -> str:
-    lent = f"{passport.loans} prêt{'s' if passport.loans > 1 else ''}, {passport.lent_days} jours en mains"
+    lent = f"{passport.loans} prêt{'s' if passport.loans > 1 else ''}, {passport.lent_days} jour{'s' if passport.lent_days > 1 else ''} en mains"
     return f"Au {long_date(passport.day)} : {passport.item.status.label.lower()} ; {lent}."
 
 
@@ -99,7 +99,7 @@ def _identity(passport: Passport) -> list[str]:
         ("Garantie", "" if item.warranty_ends_on is None else f"jusqu'au {long_date(item.warranty_ends_on)}"),
         ("Réparations", f"{_euros(wear.repair_cents)} en tout" if wear.repair_cents else ""),
     ]
-    return [f"{label} : {value or NONE_GIVEN}" for label, value in known]
+    return [f"{label} : {value or NOT_KNOWN}" for label, value in known]
 
 
 def _said(text: str) -> Paragraph:
@@ -115,4 +115,5 @@ def _day(day: date | None) -> str:
 
 
 def _euros(cents: int) -> str:
-    return f"{cents // 100},{cents % 100:02} €"
+    whole = f"{cents // 100:,}".replace(",", "\u00a0")
+    return f"{whole},{cents % 100:02} €"
