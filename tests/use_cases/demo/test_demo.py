@@ -36,6 +36,7 @@ from materiel.use_cases.links.access_link import open_link
 from materiel.use_cases.links.institution import InviteInstitution
 from materiel.use_cases.links.institution_link import open_institution_link
 from materiel.use_cases.links.mailbox import read_mailbox
+from materiel.use_cases.links.referent import open_referent_link
 from materiel.use_cases.loan.list import list_documents
 from materiel.use_cases.loan.loan import list_loans
 from materiel.use_cases.people.pupil import list_pupils
@@ -159,10 +160,11 @@ async def test_its_accounts_and_links_let_in() -> None:
     made = await filled()
     recognised = await check_password(made.access.accounts[1], made.access.password, visit=VISIT, now=NOW)
     assert recognised.user.role is Role.MANAGER
-    family, school, town_hall = (url.rpartition("/")[2] for url in made.access.links.values())
+    family, school, town_hall, sector = (url.rpartition("/")[2] for url in made.access.links.values())
     assert await open_link(family, now=NOW)
     for token in (school, town_hall):
         assert await open_institution_link(token, now=NOW)
+    assert await open_referent_link(sector, now=NOW)
 
 
 def test_its_bloc_marque_is_drawn_for_it_and_is_as_ours_are_made() -> None:

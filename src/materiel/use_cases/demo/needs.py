@@ -19,7 +19,7 @@ from materiel.use_cases.demo.teller import Teller
 async def tell_needs(teller: Teller) -> None:
     """Waiting, with or without something in the stock; ordered, received, on trial, closed. One is met by a story."""
     await teller.need("lou", "Plage braille, 40 cellules au plus", ago=121)
-    await teller.need("ewen", "Siège et bureau réglables", ago=98)
+    await teller.need("ewen", "Siège et bureau réglables", ago=98, until=3)
     await teller.need("tom", "Logiciel de retour vocal", ago=31)
     ordered = await teller.need("malo", "Loupe électronique, écran de 12 pouces au moins", ago=74)
     await _order(teller, ordered, "BC-2026-031 (exemple)", ago=30, expected=teller.day(-12))

@@ -126,13 +126,13 @@ class Teller:
         )
         return (await create_loan(command, actor=self.actor, now=self.at(ago))).case.loan.id
 
-    async def need(self, pupil: str, wording: str, *, ago: int) -> UUID:
-        """Write a need down, some days after its notification."""
+    async def need(self, pupil: str, wording: str, *, ago: int, until: int = -600) -> UUID:
+        """Write a need down, some days after its notification, whose decision ends so many days before today."""
         command = RecordNeed(
             pupil_id=self.pupils[pupil],
             wording=wording,
             notified_on=self.day(ago),
-            valid_until=self.day(-600),
+            valid_until=self.day(until),
             basis=self.basis(),
         )
         return (await record_need(command, actor=self.actor, now=self.at(ago - 3))).id
