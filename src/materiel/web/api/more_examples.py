@@ -78,6 +78,8 @@ IMPORT_EXAMPLES: dict[str, Any] = {
 
 CIRCUIT_EXAMPLES: dict[str, Any] = {
     # Figures.
+    "FigureLineOut.items": 468,
+    "SafetyToldOut.left": 2,
     "FigureLineOut.key": "lower_secondary",
     "FigureLineOut.label": "Collège",
     "FigureLineOut.masked": [],
