@@ -39,7 +39,8 @@ INDEXES = (
 
 
 def for_sqlite(table: str) -> str:
-    """The same table, each length as a check."""
+    """The same table with SQLite's type names, and each length as a check."""
+    table = table.replace("BIGINT", "INTEGER")
     return re.sub(r"\b(\w+) VARCHAR\((\d+)\)", r"\1 VARCHAR(\2) CHECK (length(\1) <= \2)", table)
 
 

@@ -50,7 +50,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
 from materiel.use_cases.desk.campaign import OpenCampaign
 from materiel.use_cases.desk.campaign_at_once import run_campaign_at_once
-from materiel.use_cases.desk.lot import StartLot, start_lot
+from materiel.use_cases.desk.lots.lot import StartLot, start_lot
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import list_incident_lines
 from materiel.use_cases.item.item import RegisterItem, register_item

@@ -247,12 +247,11 @@ def expected(cell: Cell, who: str) -> set[str]:
             return _expected_of_api(line, who, reads=reads)
     if who not in RANKS:
         # The name of the service, at the head of each page, leads to « / ».
-        return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION} else {LOGIN}
+        return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION, REFERENT} else {LOGIN}
     if cell.path == "/" and who == COORDINATOR and reads:
         return {HOME}
     if line.coordinates:
         return {SERVED, REFUSED, MISSING} if who == COORDINATOR else {FORBIDDEN}
-        return {HOME} if cell.path == "/" and who in {FAMILY, INSTITUTION, REFERENT} else {LOGIN}
     if line.signs and not reads:
         return {SERVED, REFUSED, MISSING} if who == SIGNATORY else {FORBIDDEN}
     if RANKS[who] < (line.read if reads else line.write):

@@ -7,7 +7,8 @@ import asyncio
 from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.sms_gateway import Gateway
-from materiel.use_cases.desk import campaign_running, lot_job
+from materiel.use_cases.desk import campaign_running
+from materiel.use_cases.desk.lots import job as lot_job
 from materiel.use_cases.desk.print_together import draw_documents
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.history.witness import witness_loop

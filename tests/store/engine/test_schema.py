@@ -57,6 +57,9 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "remark_reading (signature",
     "loan_hold (loan",
     "loan_pause (loan",
+    "replacement (service",
+    "referent_school (referent",
+    "use_note (loan",
     "calendar_feed (account",
     "elimination_loan (loan",
     "elimination_pupil (pupil",
@@ -124,7 +127,7 @@ async def test_the_migrations_make_what_the_tables_declare(db, new_database):
         declared = await schema()
     finally:
         await engines.stop(declared_only)
-    assert migrated == declared
+    assert [m ^ d for m, d in zip(migrated, declared, strict=True)] == [set(), set()]
 
 
 async def test_no_table_is_unknown_to_the_code(db):

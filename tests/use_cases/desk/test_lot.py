@@ -27,8 +27,8 @@ from materiel.store.papers import document as documents
 from materiel.store.work import job as jobs
 from materiel.store.work import lot as store
 from materiel.store.work import outbox
-from materiel.use_cases.desk import lot_acts
-from materiel.use_cases.desk.lot import (
+from materiel.use_cases.desk.lots import acts as lot_acts
+from materiel.use_cases.desk.lots.lot import (
     LotReport,
     Seen,
     StartLot,
@@ -347,7 +347,7 @@ async def test_what_is_asked_is_checked_before_anything_is_written(monkeypatch: 
         assert [each.pointer for each in unknown.value.errors] == ["/references/0"]
     with refused(BadInput, "lot.none_chosen"):
         await ask(LotAct.ISSUE)
-    monkeypatch.setattr("materiel.use_cases.desk.lot.MOST_LINES", 2)
+    monkeypatch.setattr("materiel.use_cases.desk.lots.lot.MOST_LINES", 2)
     with refused(BadInput, "lot.too_many"):
         await ask(LotAct.SET_PLACE, *cast.ITEMS, storage_place="Armoire 2")
     assert await fetch("SELECT id FROM job") == []

@@ -21,7 +21,7 @@ from materiel.store.engine.database import fetch
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import lot as store
-from materiel.use_cases.desk.lot import LotReport, Seen, StartLot, read_lot, start_again, start_lot
+from materiel.use_cases.desk.lots.lot import LotReport, Seen, StartLot, read_lot, start_again, start_lot
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.work.job import LEASE, run_next
 from materiel.use_cases.worker import HANDLERS

@@ -54,7 +54,7 @@ def _tables(passport: Passport) -> Sequence[Block]:
             each.provider,
             _day(each.sent_on),
             _day(each.returned_on),
-            each.outcome.label if each.outcome is not None else "En cours",
+            each.outcome.label if each.outcome is not None else "Pas encore revenu",
             WARRANTY[each.under_warranty],
             "–" if each.cost_cents is None else _euros(each.cost_cents),
         )
@@ -82,7 +82,8 @@ def _tables(passport: Passport) -> Sequence[Block]:
 
 
 def _opening(passport: Passport) -> str:
-    lent = f"{passport.loans} prêt{'s' if passport.loans > 1 else ''}, {passport.lent_days} jour{'s' if passport.lent_days > 1 else ''} en mains"
+    loans, days = passport.loans, passport.lent_days
+    lent = f"{loans} prêt{'s' if loans > 1 else ''}, {days} jour{'s' if days > 1 else ''} en mains"
     return f"Au {long_date(passport.day)} : {passport.item.status.label.lower()} ; {lent}."
 
 

@@ -22,6 +22,7 @@ from materiel.store.tables.access import (
     SessionRow,
     SignatureEvidenceRow,
     SignedCopyRow,
+    TokenRow,
 )
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
@@ -65,7 +66,6 @@ from materiel.store.tables.lending import (
     SchoolRow,
     SignatureRow,
     SiteRow,
-    TokenRow,
     UserRow,
 )
 from materiel.store.tables.photo import PhotoRow

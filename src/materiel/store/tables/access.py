@@ -318,3 +318,16 @@ class PresenceRow(Table, tablename="presence"):
     confirmed_by = Varchar(length=80)
     confirmed_at = Timestamptz()
     confirmed_link = UUID(null=True, default=None)
+
+
+class TokenRow(Table, tablename="api_token"):
+    """One API token; only its SHA-256 is kept."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    token_hash = Varchar(length=64, unique=True)
+    label = Varchar(length=100)
+    role = Varchar(length=10)
+    expires_on = Date(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz()

@@ -387,16 +387,3 @@ class UserRow(Table, tablename="app_user"):
     delegation = Varchar(length=150)
     delegation_ends_on = Date(null=True, default=None)
     coordinates = Boolean(default=False)
-
-
-class TokenRow(Table, tablename="api_token"):
-    """One API token; only its SHA-256 is kept."""
-
-    id = UUID(primary_key=True, default=None)
-    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
-    token_hash = Varchar(length=64, unique=True)
-    label = Varchar(length=100)
-    role = Varchar(length=10)
-    expires_on = Date(null=True, default=None)
-    revoked_at = Timestamptz(null=True, default=None)
-    created_at = Timestamptz()

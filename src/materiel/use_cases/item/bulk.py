@@ -1,6 +1,6 @@
 """A state given to some items at once, with one reason, and what was refused told item by item.
 
-Many are a lot (`use_cases.desk.lot`). What an earlier release began as a job of its own is ended here.
+Many are a lot (`use_cases.desk.lots.lot`). What an earlier release began as a job of its own is ended here.
 """
 
 from __future__ import annotations

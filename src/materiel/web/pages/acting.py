@@ -21,7 +21,7 @@ from materiel.domain.loan.decision import Caution
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.work.job import Job
 from materiel.errors import BadInput, MaterielError
-from materiel.use_cases.desk.lot import Seen, StartLot, start_lot
+from materiel.use_cases.desk.lots.lot import Seen, StartLot, start_lot
 from materiel.use_cases.desk.print_together import print_documents_together
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.use_cases.papers.issuer import Issuer

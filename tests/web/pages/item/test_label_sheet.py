@@ -7,7 +7,7 @@ from pypdfium2 import PdfDocument
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
-from materiel.use_cases.desk import lot
+from materiel.use_cases.desk.lots import lot
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS
 

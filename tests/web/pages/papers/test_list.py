@@ -100,7 +100,7 @@ async def test_documents_are_sent_to_those_of_one_party_who_must_sign(accounts: 
 
 
 async def test_many_documents_are_sent_by_a_lot(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("materiel.use_cases.desk.lot.MANY", 0)
+    monkeypatch.setattr("materiel.use_cases.desk.lots.lot.MANY", 0)
     await places.set_up_mailbox()
     await places.a_tripartite()
     token = csrf_of((await accounts.manager.get("/documents")).text)

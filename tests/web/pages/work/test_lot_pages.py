@@ -19,7 +19,8 @@ from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.work import outbox
-from materiel.use_cases.desk import lot, print_together
+from materiel.use_cases.desk import print_together
+from materiel.use_cases.desk.lots import lot
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.work.job import run_next
 from materiel.use_cases.worker import HANDLERS

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from materiel.domain.loan.moves import MoveOutcome
 from materiel.domain.papers.document import DocumentKind
-from materiel.use_cases.desk.lot import start_moves
+from materiel.use_cases.desk.lots.lot import start_moves
 from materiel.use_cases.desk.pupil_moves import OfferedMove, StartMoves, moves_wanted
 from materiel.use_cases.imports.import_file import get_import
 from materiel.use_cases.papers.issuer import Issuer

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.work.lot import LineState, LotLine
-from materiel.use_cases.desk.lot import StartLot, list_lot_lines, start_again, start_lot
+from materiel.use_cases.desk.lots.lot import StartLot, list_lot_lines, start_again, start_lot
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody

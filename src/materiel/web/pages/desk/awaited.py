@@ -16,7 +16,7 @@ from materiel.domain.papers.document import Party, SignatureChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import BY_HAND, PARTIES, AskGroup, ask_group, awaited_groups
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.batch import RecordBatch, record_batch
 from materiel.use_cases.signing.daily import read_next_reminders

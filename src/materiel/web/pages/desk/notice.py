@@ -14,7 +14,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.papers.document import NoticeChannel
 from materiel.errors import MaterielError
 from materiel.settings import Settings
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.desk.notice import SendNotices, SentNotices, notices_pdf, notices_to_send, send_notices
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.audience import account_required

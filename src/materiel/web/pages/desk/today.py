@@ -23,7 +23,7 @@ from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import ask_again, papers_to_sign
 from materiel.use_cases.desk.dashboard import Figures, figures
 from materiel.use_cases.desk.first_day import first_steps
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.desk.today import WaitingGroup, papers_awaited, read_today
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.daily import read_next_reminders

@@ -18,8 +18,8 @@ from materiel.domain.imports.import_file import ImportFile
 from materiel.domain.loan.moves import MoveOutcome, check_day_of_moves, usual_day_of_moves
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import start_moves
-from materiel.use_cases.desk.lot_job import settle_at_once
+from materiel.use_cases.desk.lots.job import settle_at_once
+from materiel.use_cases.desk.lots.lot import start_moves
 from materiel.use_cases.desk.pupil_moves import OfferedMove, OfferedMoves, StartMoves, moves_wanted, offered
 from materiel.use_cases.imports.import_file import get_import
 from materiel.use_cases.papers.issuer import Issuer

@@ -12,7 +12,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.family import ItemFamily
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.item.family import set_families
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer

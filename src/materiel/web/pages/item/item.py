@@ -18,7 +18,7 @@ from materiel.domain.item.list import BY_NUMBER, NEWEST, OLDEST, ItemFilter
 from materiel.domain.language.order import LinePlace, Order
 from materiel.errors import BadInput, MaterielError, NotFound
 from materiel.exchange.writing import Cell, Euros
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.item.bulk import MOST_ITEMS, Report, SetStatuses, preview_statuses, set_statuses
 from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.item.list import (

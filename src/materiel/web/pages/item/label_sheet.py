@@ -15,7 +15,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.item.label import LabelOrder
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
-from materiel.use_cases.desk.lot import is_many
+from materiel.use_cases.desk.lots.lot import is_many
 from materiel.use_cases.item.code import item_of_label
 from materiel.use_cases.item.item import find_item, get_item
 from materiel.use_cases.item.label import (

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import LotAct
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.item.place import set_places
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer

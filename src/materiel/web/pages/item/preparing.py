@@ -16,7 +16,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import ChecksDone, checks_of
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.item.preparation import LookedOver, look_over, prepare_items
 from materiel.use_cases.papers.issuer import Issuer

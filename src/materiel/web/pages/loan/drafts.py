@@ -15,7 +15,7 @@ from materiel.domain.desk.lot import LotAct
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
 from materiel.use_cases.desk.dashboard import concerned_ids
-from materiel.use_cases.desk.lot import StartLot
+from materiel.use_cases.desk.lots.lot import StartLot
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required

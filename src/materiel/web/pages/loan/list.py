@@ -22,7 +22,7 @@ from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.desk.awaited import papers_to_sign
-from materiel.use_cases.desk.lot import StartLot
+from materiel.use_cases.desk.lots.lot import StartLot
 from materiel.use_cases.desk.route_sheet import MOST_STOPS, route_sheet, to_hand_over
 from materiel.use_cases.loan.list import BY_AGE, MOST_BY_AGE, LoanFilter, LoanLine, loan_page, total_loans
 from materiel.use_cases.papers.issuer import Issuer

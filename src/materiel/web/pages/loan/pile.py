@@ -21,7 +21,7 @@ from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.papers.document import DocumentStatus
 from materiel.errors import MaterielError
-from materiel.use_cases.desk.lot import Seen, StartLot, is_many
+from materiel.use_cases.desk.lots.lot import Seen, StartLot, is_many
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
 from materiel.use_cases.loan.receipt_correction import LookedReceipt, UndoReceipts, look_at_receipts, undo_receipts

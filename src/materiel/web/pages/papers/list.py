@@ -18,7 +18,7 @@ from materiel.domain.work.lot import MOST_LINES
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.desk.awaited import PARTIES, AskGroup, ask_group, check_others
-from materiel.use_cases.desk.lot import StartLot, is_many
+from materiel.use_cases.desk.lots.lot import StartLot, is_many
 from materiel.use_cases.loan.list import DocumentFilter, DocumentLine, document_page, total_documents
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer

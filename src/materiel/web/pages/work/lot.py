@@ -18,7 +18,7 @@ from materiel.domain.work.job import Job
 from materiel.domain.work.lot import LineState
 from materiel.errors import BadInput
 from materiel.settings import Settings
-from materiel.use_cases.desk.lot import LotValues, read_lot, start_again
+from materiel.use_cases.desk.lots.lot import LotValues, read_lot, start_again
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.receipts import MOST_ITEMS
 from materiel.web.acting import provide_issuer

@@ -26,7 +26,7 @@ from materiel.web.pages.shell.view import ListColumn, ListFilter, View, ViewTab
 PAGE = 30
 ALL = "toutes"
 STAGES = {"en-retard": RepairStage.LATE, "revenues": RepairStage.BACK}
-OPEN = "En cours"
+OPEN = "Chez un réparateur"
 BY_AGE = Order("envoi")
 
 

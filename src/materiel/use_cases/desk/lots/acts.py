@@ -17,7 +17,7 @@ from materiel.domain.papers.document import SignatureChannel
 from materiel.domain.work.lot import LotLine
 from materiel.errors import Conflict, RuleBroken
 from materiel.use_cases.desk.awaited import AskedGroup, AskGroup, ask_again, ask_group
-from materiel.use_cases.desk.lot import LotValues, Seen
+from materiel.use_cases.desk.lots.lot import LotValues, Seen
 from materiel.use_cases.desk.notice import SendNotices, send_notices
 from materiel.use_cases.item.family import set_families
 from materiel.use_cases.item.item import SetItemStatus, get_item, set_item_status

@@ -20,8 +20,8 @@ from materiel.errors import Conflict, MaterielError, Unavailable
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import in_one_visit, undone_alone
 from materiel.store.work import lot as store
-from materiel.use_cases.desk.lot import LotAsked
-from materiel.use_cases.desk.lot_acts import ACTS, Settled
+from materiel.use_cases.desk.lots.acts import ACTS, Settled
+from materiel.use_cases.desk.lots.lot import LotAsked
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.work.job import JobOutcome, JobRun, run_at_once
