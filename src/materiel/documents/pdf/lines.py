@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from materiel.documents.codes import slashed
 from materiel.documents.content import Text
-from materiel.documents.fonts import Face, split_by_face
+from materiel.documents.fonts import BOLD, REGULAR, Face, split_by_face
 from materiel.documents.pdf.styles import Style
 from materiel.documents.text import drawable
 
@@ -78,6 +78,8 @@ def set_lines(text: Text, style: Style, width: float) -> SetLines:
         RuleBroken: a character cannot be drawn, see `documents.text`.
     """
     room = width * 1000 / style.size
+    if (short := _on_one_line(text, style, room)) is not None:
+        return short
     lines: list[list[_Part]] = []
     line: list[_Part] = []
     used = 0.0
@@ -101,6 +103,19 @@ def set_lines(text: Text, style: Style, width: float) -> SetLines:
     if line:
         lines.append(line)
     return SetLines([_joined(line, style.size) for line in lines])
+
+
+def _on_one_line(text: Text, style: Style, room: float) -> SetLines | None:
+    """A run of one face that fits, set without being cut into words: names, addresses and numbers, of which each
+    document has its own, are nearly all so.
+    """
+    if len(text) != 1 or text[0].url:
+        return None
+    said = slashed(drawable(text[0].text))
+    face = BOLD if text[0].bold or style.bold else REGULAR
+    if not said or " " in (said[0], said[-1]) or "  " in said or not face.fixed.issuperset(said):
+        return None
+    return SetLines([_joined([(face, said, None)], style.size)]) if face.width(said) <= room else None
 
 
 def line_width(line: SetLine, style: Style) -> float:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from itertools import product
 from math import ceil
 
-from materiel.documents.fonts import split_by_face
+from materiel.documents.fonts import BOLD, REGULAR, split_by_face
 from materiel.documents.pdf.blocks import SideBySide, TextBlock
 from materiel.documents.text import drawable
 
@@ -93,6 +93,10 @@ def _measured(text: str, bold: bool) -> tuple[float, float]:
     """The same in thousandths of the size."""
     if not text.strip():
         return 0.0, 0.0
+    face = BOLD if bold else REGULAR
+    if drawable(text) == text and face.coverage.issuperset(text):
+        widths = [face.width(word) for word in text.split(" ")]
+        return max(widths), sum(widths) + face.width(" ") * (len(widths) - 1)
     words = [_width(word, bold) for word in text.split(" ")]
     return max(words), _width(text, bold)
 
