@@ -58,10 +58,18 @@ ACCOUNT = Menu(
                 MenuEntry("item:list", "/materiels", "Parc", Permission.READ),
                 MenuEntry("school:list", "/etablissements", "Établissements", Permission.READ),
                 MenuEntry("municipality:list", "/communes", "Communes", Permission.READ),
+            ),
+        ),
+        MenuSection(
+            "Le circuit",
+            (
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
+                MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
+                MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
+                MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
+                MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),
                 MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
                 MenuEntry("transfer:list", "/transferts", "Transferts", Permission.READ),
-                MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
             ),
         ),
         MenuSection(
@@ -72,9 +80,6 @@ ACCOUNT = Menu(
                 MenuEntry("returned:list", "/numerisations", "Pages numérisées", Permission.READ),
                 MenuEntry("notice:list", "/notifications", "Notifications", Permission.WRITE),
                 MenuEntry("document:list", "/documents", "Documents", Permission.READ),
-                MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
-                MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
-                MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),
                 MenuEntry("outbox:list", "/courriels", "Courriels", Permission.WRITE),
             ),
         ),
@@ -83,13 +88,13 @@ ACCOUNT = Menu(
             (
                 MenuEntry("campaign:list", "/rentree", "Rentrée", Permission.READ),
                 MenuEntry("import:new", "/imports", "Imports et exports", Permission.WRITE),
-                MenuEntry("figures:show", "/chiffres", "Chiffres", Permission.READ),
                 MenuEntry("label:new", "/etiquettes", "Étiquettes", Permission.WRITE),
             ),
         ),
         MenuSection(
             "Le service",
             (
+                MenuEntry("figures:show", "/chiffres", "Chiffres", Permission.READ),
                 MenuEntry("journal:list", "/journal", "Historique", Permission.WRITE),
                 MenuEntry("settings:show", "/reglages", "Réglages", Permission.ADMINISTER),
             ),
