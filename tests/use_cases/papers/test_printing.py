@@ -286,6 +286,14 @@ DRAWING = {
     "use_cases/papers/letterhead.py": "a sample of what papers will look like",
     "use_cases/accounts/annex_specimen.py": "a specimen of what an annex will look like",
     "use_cases/desk/cover_letter.py": "the letters of the post, never issued",
+    "use_cases/loan/leaving.py": "the liaison sheet that a family carries, never issued",
+    "use_cases/item/examination.py": "a sheet of checks to tick, never issued",
+    "use_cases/desk/examination.py": "an attestation for an examination, which commits nobody",
+    "use_cases/visitors/liaison.py": "the same sheet, by the link of a family",
+    "use_cases/circuit/transfer.py": "the act of a transfer, no document of a loan",
+    "use_cases/circuit/yearly_report.py": "figures",
+    "use_cases/circuit/workshop/passport.py": "the life of an item, without a name",
+    "use_cases/signing/stocktake_report.py": "the report of a stocktake, drawn once when it is closed",
     "use_cases/demo/returned.py": "a specimen of the demonstration, signed by nobody",
 }
 """Whatever prints, sends, shows or hands out a document reads the bytes that were issued: nothing else may draw."""

@@ -46,6 +46,7 @@ TITLES = {
     "photo": "Photos du matériel",
     "presence": "Présences confirmées",
     "stocktake_line": "Récolements",
+    "safety_line": "Rappels de sécurité",
     "journal": "Journal : ce qui a été fait",
     "reading": "Lectures de ces données",
 }

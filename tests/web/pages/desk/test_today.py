@@ -126,7 +126,7 @@ async def test_the_menu_of_every_page_counts_what_waits(accounts: Accounts) -> N
         menu = text_of(await accounts.manager.get(path))
         assert re.search(
             r"À signer pour l'État [12] à traiter Toutes les signatures Pages numérisées Notifications 1 à traiter "
-            r"Documents Incidents Courriels",
+            r"Documents Courriels",
             menu,
         ), path
     assert "Notifications 1" not in text_of(await accounts.reader.get("/aide"))

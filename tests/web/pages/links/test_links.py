@@ -35,6 +35,8 @@ EACH = 6
 """How many pages of one kind are opened."""
 
 LINK = re.compile(r'<(?:a|link|script|img)\b[^>]*?\b(?:href|src)="([^"]*)"')
+ASKING = re.compile(r'<form\b[^>]*?\bmethod="get".*?</form>', re.DOTALL)
+"""A form that asks for a page, whatever its buttons: it posts nothing."""
 FORM = re.compile(r'(?:<form\b[^>]*?\bmethod="post"[^>]*?\baction|\bformaction)="([^"]*)"')
 NEEDED = {Role.COORDINATOR: 2, Role.READER: 1, Role.SIGNATORY: 1, Role.MANAGER: 2, Role.ADMIN: 3}
 
@@ -80,7 +82,7 @@ async def walk(client: httpx.AsyncClient, start: str) -> Walk:
             to_open.append((answer.headers["location"].removeprefix(BASE), source))
         if answer.headers.get("content-type", "").startswith("text/html"):
             to_open += [(each, address) for each in addresses(answer.text, address, LINK)]
-            walked.actions |= {each: address for each in addresses(answer.text, address, FORM)}
+            walked.actions |= {each: address for each in addresses(ASKING.sub("", answer.text), address, FORM)}
     return walked
 
 
