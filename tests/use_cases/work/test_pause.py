@@ -50,7 +50,6 @@ HAND, ASKED, OWN, MACHINE = Impulse.HAND, Impulse.ASKED, Impulse.OWN, Impulse.MA
 SENDERS: dict[str, tuple[str, list[tuple[Purpose, Impulse]]]] = {
     "circuit.stocktake.asking.ask_home": ("HAND", [(Purpose.STOCKTAKE, HAND)]),
     "circuit.stocktake.asking.ask_school": ("HAND", [(Purpose.STOCKTAKE, HAND)]),
-    "desk.safety_telling._write": ("HAND", [(Purpose.SAFETY_RECALL, HAND)]),
     "links.referent._send": ("impulse", [(Purpose.REFERENT, HAND), (Purpose.REFERENT, ASKED)]),
     "accounts.event.tell_owner": ("OWN", [(Purpose.ACCOUNT, OWN)]),
     "history.witness._write": ("OWN", [(Purpose.WITNESS, OWN)]),
@@ -63,9 +62,14 @@ SENDERS: dict[str, tuple[str, list[tuple[Purpose, Impulse]]]] = {
     ),
     "links.mailbox._ask": ("HAND", [(Purpose.MAILBOX_CODE, HAND), (Purpose.MAILBOX_CHANGED, HAND)]),
     "links.pupil.write_to_pupil": ("HAND", [(Purpose.NEW_LINK, HAND)]),
-    "loan.letter._write": (
+    "loan.letter.write_about_loan": (
         "HAND",
-        [(Purpose.RECALL, HAND), (Purpose.RECALL_WITHDRAWN, HAND), (Purpose.LOAN_CANCELLED, HAND)],
+        [
+            (Purpose.RECALL, HAND),
+            (Purpose.RECALL_WITHDRAWN, HAND),
+            (Purpose.LOAN_CANCELLED, HAND),
+            (Purpose.SAFETY_RECALL, HAND),
+        ],
     ),
     "mail.signed_copies._to_family": ("MACHINE", [(Purpose.SIGNED_BY_ALL, MACHINE)]),
     "mail.signed_copies._to_institution": ("MACHINE", [(Purpose.SIGNED_BY_ALL, MACHINE)]),

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from materiel.domain.circuit.figures import Grouping, Period
 from materiel.domain.papers.document import AGREEMENTS
+from materiel.store.circuit.then import CUSTODY_THEN, PLACE_THEN
 from materiel.store.engine.database import Row, together
 from materiel.store.engine.rows import as_date
 from materiel.store.engine.statement import Statement
@@ -23,13 +24,7 @@ from materiel.store.item.idle import IDLE
 
 _AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
 
-_PLACE = (
-    " LEFT JOIN loan_school AS place ON place.id = (SELECT past.id FROM loan_school AS past WHERE past.loan = loan.id"
-    " AND (past.since IS NULL OR past.since <= {}) ORDER BY past.id DESC LIMIT 1)"
-    " JOIN school ON school.id = COALESCE(place.school, loan.school)"
-    " JOIN municipality ON municipality.insee_code = school.municipality"
-)
-_KEPT_BY = "COALESCE(place.custody, loan.custody)"
+_PLACE = f"{PLACE_THEN} JOIN municipality ON municipality.insee_code = school.municipality"
 _SCHOOL = ("school.uai", "school.name || ', ' || municipality.name")
 _MUNICIPALITY = ("municipality.insee_code", "municipality.name")
 _LEVEL = ("school.nature_code", "''")
@@ -71,7 +66,7 @@ _LOANS = _by(
     _OF_LOANS,
     "SELECT {by} AS key, min({label}) AS label,"
     " count(DISTINCT CASE WHEN loan.usage = 'individual' THEN loan.id END) AS loans,"
-    f" count(DISTINCT CASE WHEN {_KEPT_BY} = 'school' THEN loan.id END) AS deposits,"
+    f" count(DISTINCT CASE WHEN {CUSTODY_THEN} = 'school' THEN loan.id END) AS deposits,"
     " count(DISTINCT CASE WHEN line.removed_on IS NULL OR line.removed_on > {} THEN line.item END) AS items,"
     " sum(CASE WHEN line.handed_over_on >= {} THEN 1 ELSE 0 END) AS handed_over,"
     " sum(CASE WHEN line.returned_on BETWEEN {} AND {} THEN 1 ELSE 0 END) AS returned"

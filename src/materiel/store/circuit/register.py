@@ -9,6 +9,7 @@ from uuid import UUID
 
 from materiel.domain.item.item import Item
 from materiel.domain.usage import Custody, Usage
+from materiel.store.circuit.then import CUSTODY_THEN, PLACE_THEN
 from materiel.store.engine.rows import as_date, placeholders
 from materiel.store.engine.statement import Statement
 from materiel.store.item.item import ITEM
@@ -23,14 +24,12 @@ _NUMBER = (
 )
 _HELD = (
     "SELECT line.id AS line, line.item, line.handed_over_on, line.removed_on, loan.usage, loan.ends_on,"
-    f" COALESCE({_NUMBER}, loan.paper_reference) AS number, COALESCE(place.custody, loan.custody) AS custody,"
+    f" COALESCE({_NUMBER}, loan.paper_reference) AS number, {CUSTODY_THEN} AS custody,"
     " school.uai, school.name AS school, item.inventory_number, item.designation,"
     " pupil.last_name, pupil.first_name"
     " FROM loan JOIN loan_item AS line ON line.loan = loan.id JOIN item ON item.id = line.item"
     " LEFT JOIN pupil ON pupil.id = loan.pupil"
-    " LEFT JOIN loan_school AS place ON place.id = (SELECT past.id FROM loan_school AS past WHERE past.loan = loan.id"
-    " AND (past.since IS NULL OR past.since <= {}) ORDER BY past.id DESC LIMIT 1)"
-    " JOIN school ON school.id = COALESCE(place.school, loan.school)"
+    f"{PLACE_THEN}"
     " WHERE loan.service = {} AND line.handed_over_on <= {} AND (line.removed_on IS NULL OR line.removed_on > {})"
 )
 _PAGE = Statement(f"{_HELD} AND line.id > {{}} ORDER BY line.id LIMIT {{}}")

@@ -21,7 +21,7 @@ from materiel.domain.item.item import Item
 from materiel.domain.loan.letter import FamilyReader, Reader, family_readers, has_depositary
 from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.domain.people.death import is_silenced
-from materiel.domain.work.outbox import About, Impulse, Purpose
+from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
 from materiel.store.circuit.workshop import safety
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -29,12 +29,10 @@ from materiel.store.history import journal
 from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.desk.addressee import LetterRecipient, letter_facts, recipients_of
 from materiel.use_cases.desk.cover_letter import gathered
-from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
 from materiel.use_cases.links.institution import institution_named, institution_place
-from materiel.use_cases.links.institution_link import institution_url
 from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.loan.letter import holder_of, write_about_loan
 from materiel.use_cases.papers.issuer import Issuer
-from materiel.use_cases.work.outbox import MessageText, post
 
 MOST_LOANS = 200
 """Told by one press: the page says how many are left."""
@@ -109,13 +107,6 @@ async def _to_family(
 ) -> bool:
     if not person.email or case.pupil is None:
         return False
-    holder = LinkHolder(
-        service_id=case.service.id,
-        email=person.email,
-        name=person.name,
-        pupil_id=case.pupil.id,
-        representative_id=person.person_id,
-    )
     body = safety_paragraphs(
         recall,
         Reader.FAMILY,
@@ -124,7 +115,7 @@ async def _to_family(
         child="" if person.is_pupil else case.pupil.first_name,
         at_school=has_depositary(case.loan),
     )
-    return await _write(case, holder, body, issuer)
+    return await write_about_loan(case, Purpose.SAFETY_RECALL, holder_of(case, person), body, issuer)
 
 
 async def _to_depositary(recall: SafetyRecall, case: Case, found: Sequence[Item], issuer: Issuer) -> bool:
@@ -133,36 +124,7 @@ async def _to_depositary(recall: SafetyRecall, case: Case, found: Sequence[Item]
     if not place.email:
         return False
     body = safety_paragraphs(recall, Reader.DEPOSITARY, found, case.service)
-    return await _write(case, place.holder(service_id), body, issuer)
-
-
-async def _write(case: Case, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer) -> bool:
-    new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
-    url = link_url if holder.pupil_id is not None else institution_url
-    return await post(
-        MessageText(
-            purpose=Purpose.SAFETY_RECALL,
-            impulse=Impulse.HAND,
-            template=Purpose.SAFETY_RECALL.value,
-            to_address=holder.email,
-            service=case.service,
-            values={
-                "name": holder.name,
-                "paragraphs": body,
-                "link": url(issuer.base_url, new.token),
-                "expires_on": case.service.civil_date(new.link.expires_at),
-            },
-            about=About(
-                loan_id=case.loan.id,
-                pupil_id=holder.pupil_id,
-                person_id=holder.representative_id,
-                link_id=new.link.id,
-            ),
-            unique_key=f"{Purpose.SAFETY_RECALL.value}:{new.link.id}",
-        ),
-        base_url=issuer.base_url,
-        now=issuer.now,
-    )
+    return await write_about_loan(case, Purpose.SAFETY_RECALL, place.holder(service_id), body, issuer)
 
 
 async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:

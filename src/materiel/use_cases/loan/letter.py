@@ -223,16 +223,20 @@ async def _place(case: Case, party: Party) -> InstitutionPlace:
 async def _to_family(case: Case, purpose: Purpose, person: FamilyReader, issuer: Issuer) -> bool:
     if not person.email:
         return False
+    body = _body(case, purpose, Reader.FAMILY, issuer.today, person)
+    return await write_about_loan(case, purpose, holder_of(case, person), body, issuer)
+
+
+def holder_of(case: Case, person: FamilyReader) -> LinkHolder:
+    """Whom the link of a message about a loan lets in: somebody of the family of its pupil."""
     assert case.pupil is not None
-    holder = LinkHolder(
+    return LinkHolder(
         service_id=case.service.id,
         email=person.email,
         name=person.name,
         pupil_id=case.pupil.id,
         representative_id=person.person_id,
     )
-    body = _body(case, purpose, Reader.FAMILY, issuer.today, person)
-    return await _write(case, purpose, holder, body, issuer)
 
 
 async def _to_depositary(case: Case, purpose: Purpose, place: InstitutionPlace, issuer: Issuer) -> bool:
@@ -245,10 +249,13 @@ async def _to_institution(
 ) -> bool:
     if not place.email:
         return False
-    return await _write(case, purpose, place.holder(case.service.id), body, issuer)
+    return await write_about_loan(case, purpose, place.holder(case.service.id), body, issuer)
 
 
-async def _write(case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer) -> bool:
+async def write_about_loan(
+    case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer
+) -> bool:
+    """Send what a person of the service has to say about a loan, with a link; tells whether it is on its way."""
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
     url = link_url if holder.pupil_id is not None else institution_url
     return await post(
