@@ -357,11 +357,14 @@ def sign_in(context: BrowserContext, site: Site, secret: str) -> None:
     )
 
 
-def check_accessibility(page: Page) -> None:
-    """No violation of WCAG 2.2 A and AA nor of axe's good practices, and no horizontal scroll."""
+def check_accessibility(page: Page, within: str = "") -> None:
+    """No violation of WCAG 2.2 A and AA nor of axe's good practices, and no horizontal scroll.
+
+    `within`: a selector, for a part of the page alone.
+    """
     # Half a megabyte, handed over once for a page that is looked at twice.
     axe = Axe("") if page.evaluate("'axe' in window") else Axe()
-    found = axe.run(page, options=ASKED)
+    found = axe.run(page, context=within or None, options=ASKED)
     told = [
         f"{rule['id']} ({rule['impact']}): {rule['help']} {[node['target'] for node in rule['nodes']][:4]}"
         for rule in found.response["violations"]

@@ -106,6 +106,8 @@ AFTER_AN_ACT = {
         "login:show_new_password",
         *("scan:result", "scan:undo", "item:undo_all"),
         "elimination:show",
+        # Of whoever coordinates an académie, who sees nothing else: see `test_manager_park`.
+        *("pool:list", "pool:choose"),
         # Of a loan taken over, of which the demonstration has none.
         "takeover:undo",
         "takeover:file_scan",
