@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ from tests.web.conftest import Cast, Client, ClientOf, serving, set_up, settings
 from tests.web.expectations import assert_problem
 
 from materiel.store.engine.database import current_engine, fetch, is_postgres
+from materiel.web.http.headers import PRIVATE_PREFIXES
 
 SERVICE_PATCH = {"version": 1, "phone": "02 99 11 11 11"}
 
@@ -184,6 +186,14 @@ async def test_every_answer_carries_the_security_headers(anonymous: Client, mana
         assert_sealed(answer)
     assert answers[3].headers["referrer-policy"] == "no-referrer"
     assert answers[4].headers["cache-control"] == "no-store"
+
+
+async def test_an_address_that_holds_a_secret_or_a_code_leaves_in_no_referer(app: Litestar) -> None:
+    held = re.compile(r"\{(token|secret|code|public_code)\b")
+    open_to_all = [route.path for route in app.routes if not route.path.startswith(("/api", "/compte", "/reglages"))]
+    secret = [path for path in open_to_all if held.search(path)]
+    assert len(secret) > 8
+    assert [path for path in secret if not path.startswith(PRIVATE_PREFIXES)] == []
 
 
 async def test_browsers_are_told_to_stay_in_https_where_the_site_is(migrated_url: str, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ SECURE_ONLY = (b"strict-transport-security", b"max-age=31536000")
 ORDINARY = [*FIXED, (b"referrer-policy", b"same-origin")]
 PRIVATE = [*FIXED, (b"referrer-policy", b"no-referrer"), (b"x-robots-tag", b"noindex, nofollow")]
 # The address of these pages holds an opaque code or a token: it must not leave in a Referer nor enter a search engine.
-PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/", "/f/", "/e/", "/invitation/")
+PRIVATE_PREFIXES = ("/q/", "/Q/", "/v/", "/V/", "/f/", "/e/", "/r/", "/agenda/", "/invitation/")
 
 
 Hook = Callable[[Message, Scope], Awaitable[None]]
