@@ -36,6 +36,10 @@ class Grouping(LabelledEnum):
     BASIS = "basis", "Fondement"
 
 
+OF_ITEMS = frozenset({Grouping.CATEGORY, Grouping.FAMILY})
+"""What tells an item by itself, hence one in the stock too."""
+
+
 class Readership(LabelledEnum):
     """For whom figures are told: `OUTSIDE` masks small counts."""
 

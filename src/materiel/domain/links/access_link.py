@@ -40,28 +40,19 @@ class LinkKind(LabelledEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessLink:
-    """One link, without its secret. A family's has a pupil, an institution's a school or a municipality.
+class SentLink:
+    """What a link is, whoever it lets in, without its secret. `email`: that of the person when it was made.
 
-    `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
-    `representative_id` is None for the pupil himself. `name` and `email` are those of the person when the link
-    was made. `entered_at`: when the first page behind it was shown, which is when the former links of the same person
-    were replaced; `replaced_at`: it opens nothing any more, what it opened stays open. `revoked_at`: the service closed
-    it, sessions included. Instants are UTC.
+    `entered_at`: when the first page behind it was shown, which is when the former links of the same person were
+    replaced; `replaced_at`: it opens nothing any more, what it opened stays open. `revoked_at`: the service closed it,
+    sessions included. Instants are UTC.
     """
 
     id: UUID
     service_id: UUID
-    kind: LinkKind
     email: str
-    name: str
     created_at: datetime
     expires_at: datetime
-    pupil_id: UUID | None = None
-    representative_id: UUID | None = None
-    school_uai: str | None = None
-    municipality_insee: str | None = None
-    of_authority: bool = False
     revoked_at: datetime | None = None
     last_opened_at: datetime | None = None
     entered_at: datetime | None = None
@@ -74,6 +65,23 @@ class AccessLink:
     def opens(self, now: datetime) -> bool:
         """Valid, and not replaced by a later one that was used."""
         return self.is_valid(now) and self.replaced_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLink(SentLink):
+    """One link of a family or of an institution. A family's has a pupil, an institution's a school or a municipality.
+
+    `of_authority`: of a municipality, the link of the body that runs its écoles, and not of its mayor (E35).
+    `representative_id` is None for the pupil himself. `name` is that of the person when the link was made.
+    """
+
+    kind: LinkKind
+    name: str
+    pupil_id: UUID | None = None
+    representative_id: UUID | None = None
+    school_uai: str | None = None
+    municipality_insee: str | None = None
+    of_authority: bool = False
 
     @property
     def actor_id(self) -> str:

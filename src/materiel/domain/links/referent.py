@@ -18,6 +18,7 @@ from materiel.domain.language.bounds import filled
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.language.values import replace
+from materiel.domain.links.access_link import SentLink
 
 NAME_MAX = 100
 MOST_SCHOOLS = 300
@@ -48,27 +49,10 @@ class Referent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReferentLink:
-    """One link of a référent, without its secret; the instants are as those of `AccessLink`."""
+class ReferentLink(SentLink):
+    """One link of a référent."""
 
-    id: UUID
-    service_id: UUID
     referent_id: UUID
-    email: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-    last_opened_at: datetime | None = None
-    entered_at: datetime | None = None
-    replaced_at: datetime | None = None
-
-    def is_valid(self, now: datetime) -> bool:
-        """Neither revoked nor expired: a session that it opened goes on."""
-        return self.revoked_at is None and now < self.expires_at
-
-    def opens(self, now: datetime) -> bool:
-        """Valid, and not replaced by a later one that was used."""
-        return self.is_valid(now) and self.replaced_at is None
 
 
 def lets_in(link: ReferentLink, referent: Referent, now: datetime, today: date) -> bool:

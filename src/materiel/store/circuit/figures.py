@@ -14,15 +14,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from materiel.domain.circuit.figures import Grouping, Period
+from materiel.domain.circuit.figures import OF_ITEMS, Grouping, Period
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.store.circuit.then import CUSTODY_THEN, PLACE_THEN
 from materiel.store.engine.database import Row, together
 from materiel.store.engine.rows import as_date
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.item.idle import IDLE
 
-_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_AGREEMENTS = words(AGREEMENTS)
 
 _PLACE = f"{PLACE_THEN} JOIN municipality ON municipality.insee_code = school.municipality"
 _SCHOOL = ("school.uai", "school.name || ', ' || municipality.name")
@@ -50,7 +50,7 @@ _OF_LOSSES = _OF_LOANS | {
     Grouping.MUNICIPALITY: ("COALESCE(municipality.insee_code, '')", "COALESCE(municipality.name, '')"),
     Grouping.LEVEL: ("COALESCE(school.nature_code, '')", "''"),
 }
-_OF_STOCK = {None: _WHOLE, Grouping.CATEGORY: _OF_LOANS[Grouping.CATEGORY], Grouping.FAMILY: _OF_LOANS[Grouping.FAMILY]}
+_OF_STOCK = {None: _WHOLE} | {each: _OF_LOANS[each] for each in OF_ITEMS}
 
 _Keys = Mapping[Grouping | None, tuple[str, str]]
 

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.item.item import Item
+from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
 from materiel.store.circuit.then import CUSTODY_THEN, PLACE_THEN
 from materiel.store.engine.rows import as_date, placeholders
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.item.item import ITEM
 
 _ITEMS = Statement(
@@ -19,8 +20,8 @@ _ITEMS = Statement(
     " AND (acquired_on IS NULL OR acquired_on <= {}) ORDER BY id LIMIT {}"
 )
 _NUMBER = (
-    "(SELECT paper.number FROM document AS paper WHERE paper.loan = loan.id AND paper.issued_on <= {} AND paper.kind IN"
-    " ('loan_agreement', 'tripartite_agreement', 'deposit_agreement') ORDER BY paper.issued_at DESC LIMIT 1)"
+    "(SELECT paper.number FROM document AS paper WHERE paper.loan = loan.id AND paper.issued_on <= {}"
+    f" AND paper.kind IN ({words(AGREEMENTS)}) ORDER BY paper.issued_at DESC LIMIT 1)"
 )
 _HELD = (
     "SELECT line.id AS line, line.item, line.handed_over_on, line.removed_on, loan.usage, loan.ends_on,"

@@ -8,15 +8,14 @@ from uuid import UUID
 from materiel.domain.desk.agenda import EndingLoan
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.store.desk.dashboard import ACTIVE
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 
 MOST = 20_000
 
-_KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
 # Our own numbers: the reference of an older paper is what somebody typed.
 _ENDINGS = Statement(
     "SELECT loan.ends_on, (SELECT document.number FROM document WHERE document.loan = loan.id"
-    f" AND document.kind IN ({_KINDS}) ORDER BY document.id DESC LIMIT 1) AS number,"
+    f" AND document.kind IN ({words(AGREEMENTS)}) ORDER BY document.id DESC LIMIT 1) AS number,"
     " EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id AND loan_item.handed_over_on IS NOT NULL"
     " AND loan_item.removed_on IS NULL) AS is_out"
     " FROM loan LEFT JOIN pupil ON pupil.id = loan.pupil"

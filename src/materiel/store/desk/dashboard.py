@@ -21,7 +21,7 @@ from materiel.store.circuit.waiting import NeedWait
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
-from materiel.store.engine.statement import Statement, by_index, in_order
+from materiel.store.engine.statement import Statement, by_index, in_order, words
 from materiel.store.item.idle import IDLE, LAST_HELD
 from materiel.store.item.item import ITEM
 from materiel.store.loan import leaving
@@ -36,7 +36,7 @@ _OUT = (
     "EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = loan.id"
     " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
 )
-_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_AGREEMENTS = words(AGREEMENTS)
 _AGREEMENT = (
     "SELECT 1 FROM document AS paper WHERE paper.loan = loan.id AND paper.status = 'in_force'"
     f" AND paper.kind IN ({_AGREEMENTS})"
@@ -147,7 +147,6 @@ _SOURCES: dict[Concern, str] = {
         " AND later.said_on > note.said_on)"
         " AND (SELECT former.level FROM use_note AS former WHERE former.loan = note.loan AND former.item = note.item"
         " AND former.said_on < note.said_on ORDER BY former.said_on DESC LIMIT 1) = 'unused'"
-        " AND NOT EXISTS (SELECT 1 FROM pupil WHERE pupil.id = loan.pupil AND pupil.died_on IS NOT NULL)"
         " GROUP BY loan.id"
     ),
     Concern.DRAFT: (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from itertools import count
 from typing import Any
 
@@ -25,6 +26,11 @@ _INDEXED_BY = re.compile(r" INDEXED BY \w+")
 _SIGNED_DAY = re.compile(r" \+(\w+\.\w+_on)\b")
 _SET = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
 _BY_INDEX = f"SELECT {_SET}"
+
+
+def words(members: Iterable[StrEnum]) -> str:
+    """The values of an enumeration as SQL texts, sorted: what stands between the parentheses of an IN."""
+    return ", ".join(f"'{each.value}'" for each in sorted(members))
 
 
 class Statement:

@@ -21,7 +21,7 @@ from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import matching, searchable, words_of
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.item.rare_word import RARE, among, few_items, is_worth_it
 from materiel.store.tables import ItemRow
 
@@ -31,7 +31,7 @@ _SELECT = f"SELECT {_COLUMNS} FROM item"
 _BY_ID = Statement(f"{_SELECT} WHERE id = {{}} AND service = {{}}")
 _BY_NUMBER = Statement(f"{_SELECT} WHERE service = {{}} AND inventory_number = {{}}")
 _BY_CODE = Statement(f"{_SELECT} WHERE public_code = {{}}")
-_OUT_OF_STOCK = ", ".join(f"'{status.value}'" for status in sorted(TERMINAL))
+_OUT_OF_STOCK = words(TERMINAL)
 NEVER_LABELLED = "item.labelled_on IS NULL"
 STILL_IN_STOCK = f"item.status NOT IN ({_OUT_OF_STOCK})"
 _COUNT_UP_TO = Statement(

@@ -11,7 +11,7 @@ from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.store.engine.search import words_of
 from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 
 LAST = UUID(int=2**128 - 1)
 
@@ -38,7 +38,7 @@ SORTS = {
     "qui": SortKey("trim(coalesce(pupil.search, ''))"),
     "numero": SortKey(
         "coalesce((SELECT max(document.number) FROM document WHERE document.loan = loan.id AND document.kind IN"
-        f" ({', '.join(repr(kind.value) for kind in sorted(AGREEMENTS))})), loan.paper_reference)"
+        f" ({words(AGREEMENTS)})), loan.paper_reference)"
     ),
     "nombre": SortKey("(SELECT count(*) FROM loan_item WHERE loan_item.loan = loan.id)", int),
     "ou": SortKey("lower(place.name)"),

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from materiel.domain.papers.document import RECEIPTS, Party
 from materiel.domain.work.outbox import REQUESTS
-from materiel.store.engine.statement import Statement, by_index, in_order
+from materiel.store.engine.statement import Statement, by_index, in_order, words
 
-_REQUESTS = ", ".join(f"'{purpose.value}'" for purpose in sorted(REQUESTS))
-_RECEIPTS = ", ".join(f"'{kind.value}'" for kind in sorted(RECEIPTS))
+_REQUESTS = words(REQUESTS)
+_RECEIPTS = words(RECEIPTS)
 # After a pupil's death nobody is asked for anything any more (E29). SQLite keeps the order of a CROSS JOIN.
 _AWAITED = (
     "FROM signature CROSS JOIN document ON document.id = signature.document CROSS JOIN loan ON loan.id = document.loan"

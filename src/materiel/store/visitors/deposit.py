@@ -10,13 +10,13 @@ from materiel.domain.papers.document import AGREEMENTS, Party
 from materiel.domain.visitors.institution import Deposited
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import placeholders
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.item import item as items
 
 _DEPOSITED = Mapper(Deposited, given=("item", "presence", "incidents"))
 
-_OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
-_AGREEMENTS = ", ".join(f"'{kind.value}'" for kind in sorted(AGREEMENTS))
+_OPEN = words(OPEN_STATUSES)
+_AGREEMENTS = words(AGREEMENTS)
 _HELD = f"""
     SELECT line.item, loan.id AS loan_id, loan.school AS school_id, line.handed_over_on AS since,
         loan.ends_on AS until, loan.recalled_on,

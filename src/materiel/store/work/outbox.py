@@ -18,7 +18,7 @@ from materiel.store.engine.lease import ENDED, bounds
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import column_names, placeholders
 from materiel.store.engine.sorting import ListedRows, SortKey, sorted_page
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.tables import OutboxRow
 
 _MESSAGE = Mapper(Message, OutboxRow, given=("about",))
@@ -29,7 +29,7 @@ _INSERT = Statement(
     " ON CONFLICT (unique_key) WHERE unique_key IS NOT NULL DO NOTHING RETURNING id"
 )
 _WRITTEN = Statement("SELECT created_at FROM outbox WHERE unique_key = {}")
-_ASKED = ", ".join(f"'{purpose.value}'" for purpose in REQUESTS)
+_ASKED = words(REQUESTS)
 _REQUESTS = Statement(f"SELECT state, created_at FROM outbox WHERE signature = {{}} AND purpose IN ({_ASKED})")
 _LAST_REQUESTS = (
     f"SELECT {_COLUMNS} FROM outbox WHERE service = {{}} AND purpose IN ({_ASKED}) AND signature IN (%s) ORDER BY id"

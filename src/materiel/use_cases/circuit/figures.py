@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.civil_day import first_instant
 from materiel.domain.calendar.school_year import add_months, first_day, school_year
-from materiel.domain.circuit.figures import Delay, FigureLine, Grouping, Period, Readership, ServiceFigures, for_outside
+from materiel.domain.circuit.figures import (
+    OF_ITEMS,
+    Delay,
+    FigureLine,
+    Grouping,
+    Period,
+    Readership,
+    ServiceFigures,
+    for_outside,
+)
 from materiel.domain.desk.dashboard import IDLE_MONTHS
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.places.level import SchoolLevel, level_of
@@ -24,7 +34,6 @@ _NONE = {
     Grouping.FAMILY: "Nature non précisée",
     Grouping.BASIS: "Sans fondement (usage collectif)",
 }
-_WITHOUT_STOCK = frozenset({Grouping.SCHOOL, Grouping.MUNICIPALITY, Grouping.LEVEL, Grouping.BASIS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +58,28 @@ async def statistics(asked: AskFigures, *, actor: Actor, now: datetime) -> Servi
     today = actor.civil_date(now)
     ends_on = asked.ends_on or today
     period = Period(asked.starts_on or first_day(school_year(ends_on)), ends_on)
-    found = await figures_of(period, asked.by, actor=actor, today=today)
+    (found,) = await figures_of(period, (asked.by,), actor=actor, today=today)
     return for_outside(found) if asked.reader is Readership.OUTSIDE else found
 
 
-async def figures_of(period: Period, by: Grouping, *, actor: Actor, today: date) -> ServiceFigures:
-    """Count a service over a period, for itself."""
+async def figures_of(
+    period: Period, groupings: Sequence[Grouping], *, actor: Actor, today: date
+) -> list[ServiceFigures]:
+    """Count a service over a period, for itself, by each of these things; the whole is counted once."""
     idle_since = add_months(today, -IDLE_MONTHS)
     idle_before = first_instant(idle_since, actor.zone)
-    groups = await store.counted(actor.service_id, period, by, idle_before=idle_before, idle_since=idle_since)
-    whole = await store.counted(actor.service_id, period, None, idle_before=idle_before, idle_since=idle_since)
+    counted = partial(store.counted, actor.service_id, period, idle_before=idle_before, idle_since=idle_since)
+    total = _line("", "Ensemble", (await counted(None)).get("", Counted()), has_stock=True)
+    return [
+        ServiceFigures(period=period, grouping=by, lines=_lines(by, await counted(by)), total=total) for by in groupings
+    ]
+
+
+def _lines(by: Grouping, groups: Mapping[str, Counted]) -> tuple[FigureLine, ...]:
     if by is Grouping.LEVEL:
         groups = _by_level(groups)
-    lines = [
-        _line(key, _label(by, key, group), group, has_stock=by not in _WITHOUT_STOCK) for key, group in groups.items()
-    ]
-    lines.sort(key=lambda line: (-(line.loans or 0) - (line.deposits or 0), line.label))
-    total = _line("", "Ensemble", whole.get("", Counted()), has_stock=True)
-    return ServiceFigures(period=period, grouping=by, lines=tuple(lines), total=total)
+    lines = [_line(key, _label(by, key, group), group, has_stock=by in OF_ITEMS) for key, group in groups.items()]
+    return tuple(sorted(lines, key=lambda line: (-(line.loans or 0) - (line.deposits or 0), line.label)))
 
 
 def _by_level(natures: Mapping[str, Counted]) -> dict[str, Counted]:

@@ -53,7 +53,7 @@ async def yearly_table(year: int, *, actor: Actor, now: datetime) -> AsyncIterat
 async def _of_year(year: int, *, actor: Actor, now: datetime) -> list[ServiceFigures]:
     today = actor.civil_date(now)
     period = Period(first_day(year), last_day(year))
-    return [for_outside(await figures_of(period, by, actor=actor, today=today)) for by in TOLD_BY]
+    return [for_outside(each) for each in await figures_of(period, TOLD_BY, actor=actor, today=today)]
 
 
 def _columns() -> Sequence[str]:

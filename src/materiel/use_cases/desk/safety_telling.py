@@ -29,9 +29,9 @@ from materiel.store.history import journal
 from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.desk.addressee import LetterRecipient, letter_facts, recipients_of
 from materiel.use_cases.desk.cover_letter import gathered
-from materiel.use_cases.links.institution import institution_named, institution_place
+from materiel.use_cases.links.access_link import family_holder
 from materiel.use_cases.loan.case import Case, load_case
-from materiel.use_cases.loan.letter import holder_of, write_about_loan
+from materiel.use_cases.loan.letter import depositary_of, write_about_loan
 from materiel.use_cases.papers.issuer import Issuer
 
 MOST_LOANS = 200
@@ -70,7 +70,7 @@ async def tell_holders(recall_id: UUID, *, issuer: Issuer, again: bool = False) 
 @in_one_visit
 async def _tell_loan(recall: SafetyRecall, loan_id: UUID, again: bool, issuer: Issuer) -> SafetyTold:
     async with write_transaction():
-        held = [each for each in await safety.cases(recall) if each.held_by == loan_id]
+        held = await safety.cases_of_loan(recall, loan_id)
         waiting = [each for each in held if may_tell(each, issuer.now, again=again)]
         case = await load_case(loan_id, issuer.actor)
         if not waiting or is_silenced(case.pupil):
@@ -115,16 +115,15 @@ async def _to_family(
         child="" if person.is_pupil else case.pupil.first_name,
         at_school=has_depositary(case.loan),
     )
-    return await write_about_loan(case, Purpose.SAFETY_RECALL, holder_of(case, person), body, issuer)
+    return await write_about_loan(case, Purpose.SAFETY_RECALL, family_holder(case.pupil, person), body, issuer)
 
 
 async def _to_depositary(recall: SafetyRecall, case: Case, found: Sequence[Item], issuer: Issuer) -> bool:
-    service_id, party = case.service.id, case.place.custodian.party
-    place = await institution_place(await institution_named(case.place.school.uai, party, service_id), service_id)
+    place = await depositary_of(case)
     if not place.email:
         return False
     body = safety_paragraphs(recall, Reader.DEPOSITARY, found, case.service)
-    return await write_about_loan(case, Purpose.SAFETY_RECALL, place.holder(service_id), body, issuer)
+    return await write_about_loan(case, Purpose.SAFETY_RECALL, place.holder(case.service.id), body, issuer)
 
 
 async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
@@ -176,11 +175,7 @@ async def _tell_on_paper(
 async def _letters_of(recall: SafetyRecall, case: Case, found: Sequence[Item], issuer: Issuer) -> list[Content]:
     if is_silenced(case.pupil):
         return []
-    keeper_email = ""
-    if has_depositary(case.loan):
-        party = case.place.custodian.party
-        named = await institution_named(case.place.school.uai, party, case.service.id)
-        keeper_email = (await institution_place(named, case.service.id)).email
+    keeper_email = (await depositary_of(case)).email if has_depositary(case.loan) else ""
     return [
         _letter(recall, case, each, found, issuer)
         for each in recipients_of(case, issuer.today)

@@ -16,7 +16,9 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.civil_day import civil_date
 from materiel.domain.calendar.waiting import is_too_soon
-from materiel.domain.links.access_link import AccessLink, FamilyPerson, LinkKind, person_behind
+from materiel.domain.links.access_link import AccessLink, FamilyPerson, LinkKind, SentLink, person_behind
+from materiel.domain.loan.letter import FamilyReader
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.work.outbox import About, Impulse, Message, Purpose
 from materiel.errors import NotFound
 from materiel.store.accounts import service as services
@@ -57,6 +59,17 @@ class LinkHolder:
         return LinkKind.FAMILY if self.pupil_id is not None else LinkKind.INSTITUTION
 
 
+def family_holder(pupil: Pupil, person: FamilyReader) -> LinkHolder:
+    """Whom a link lets in that goes to somebody of the family of a pupil."""
+    return LinkHolder(
+        service_id=pupil.service_id,
+        email=person.email,
+        name=person.name,
+        pupil_id=pupil.id,
+        representative_id=person.person_id,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NewLink:
     """A link just made, with its `token`: it goes into one message and is kept nowhere."""
@@ -88,7 +101,7 @@ async def make_link(holder: LinkHolder, *, actor_id: str, now: datetime) -> NewL
         municipality_insee=holder.municipality_insee,
         of_authority=holder.of_authority,
     )
-    await links.insert(link, _digest(token))
+    await links.insert(link, link_digest(token))
     await journal.By(link.service_id, actor_id, now).note("access_link.created", link.id, {"kind": link.kind.value})
     return NewLink(link, token)
 
@@ -210,7 +223,7 @@ async def renew_link(link: AccessLink, *, actor_id: str, now: datetime) -> NewLi
     return await make_link(_holder_of(person), actor_id=actor_id, now=now)
 
 
-def may_renew(last: AccessLink, now: datetime) -> bool:
+def may_renew(last: SentLink, now: datetime) -> bool:
     """Whether whoever had this last link may be sent another: not within an hour, nor after the service closed it."""
     return last.revoked_at is None and not is_too_soon(last.created_at, now, NEW_LINK_EVERY)
 
@@ -255,7 +268,7 @@ def link_url(base_url: str, token: str, path: str = "") -> str:
 
 async def link_of_token(token: str) -> AccessLink | None:
     """The link of a token, valid or not; None for an unknown one."""
-    return await links.by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
+    return await links.by_hash(link_digest(token)) if len(token) == TOKEN_LENGTH else None
 
 
 async def last_of(link: AccessLink) -> AccessLink:
@@ -285,6 +298,6 @@ def _same_person(one: AccessLink, other: AccessLink) -> bool:
     return one.kind is LinkKind.INSTITUTION or one.representative_id == other.representative_id
 
 
-def _digest(token: str) -> str:
-    # 192 random bits need no slow hash: there is nothing to guess.
-    return hashlib.sha256(PURPOSE + token.encode()).hexdigest()
+def link_digest(token: str, purpose: bytes = PURPOSE) -> str:
+    """What is kept of the token of a link: 192 random bits need no slow hash, there is nothing to guess."""
+    return hashlib.sha256(purpose + token.encode()).hexdigest()

@@ -6,7 +6,6 @@ SHA-256 alone is kept, former links that go on until the new one is used, a sess
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -28,7 +27,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.links import referent as referents
 from materiel.store.places import school as schools
-from materiel.use_cases.links.access_link import NEW_LINK_EVERY, TOKEN_BYTES, TOKEN_LENGTH
+from materiel.use_cases.links.access_link import TOKEN_BYTES, TOKEN_LENGTH, link_digest, may_renew
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printable import printable
 from materiel.use_cases.work.outbox import MessageText, post
@@ -255,7 +254,7 @@ async def _renew(link: ReferentLink, *, base_url: str, now: datetime) -> None:
     last = (await referents.links_of(referent.id))[-1]
     is_over = now >= instant_after(referent.ends_on, await services.zone(referent.service_id))
     is_same = link.email.lower() == referent.email.lower()
-    if is_same and not is_over and not last.revoked_at and not is_too_soon(last.created_at, now, NEW_LINK_EVERY):
+    if is_same and not is_over and may_renew(last, now):
         await _send(referent, f"referent:{referent.id}", Impulse.ASKED, base_url=base_url, now=now)
 
 
@@ -273,7 +272,7 @@ async def make_referent_link(referent: Referent, *, now: datetime) -> NewReferen
         created_at=now,
         expires_at=instant_after(referent.ends_on, await services.zone(referent.service_id)),
     )
-    await referents.insert_link(link, _digest(token))
+    await referents.insert_link(link, link_digest(token, PURPOSE))
     return NewReferentLink(link, token)
 
 
@@ -312,9 +311,4 @@ async def _checked(referent: Referent, actor: Actor, now: datetime) -> Referent:
 
 
 async def _link_of(token: str) -> ReferentLink | None:
-    return await referents.link_by_hash(_digest(token)) if len(token) == TOKEN_LENGTH else None
-
-
-def _digest(token: str) -> str:
-    # 192 random bits need no slow hash: there is nothing to guess.
-    return hashlib.sha256(PURPOSE + token.encode()).hexdigest()
+    return await referents.link_by_hash(link_digest(token, PURPOSE)) if len(token) == TOKEN_LENGTH else None

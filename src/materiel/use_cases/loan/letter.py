@@ -20,7 +20,7 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.work.outbox import About, Impulse, MessageState, Purpose
 from materiel.errors import Conflict
 from materiel.store.work import outbox
-from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
+from materiel.use_cases.links.access_link import LinkHolder, family_holder, link_url, make_link
 from materiel.use_cases.links.institution import InstitutionPlace, institution_named, institution_place
 from materiel.use_cases.links.institution_link import institution_url
 from materiel.use_cases.loan.applying import Letters
@@ -73,7 +73,7 @@ async def tell_parties(
             continue
         (written if await _to_family(case, purpose, person, issuer) else unreached).append(person.name)
     if has_depositary(case.loan) and (only is None or None in only):
-        place = await _depositary(case)
+        place = await depositary_of(case)
         (written if await _to_depositary(case, purpose, place, issuer) else unreached).append(place.name)
     return Letters(written_to=tuple(written), to_print=tuple(unreached))
 
@@ -176,7 +176,7 @@ async def _letters_of_parties(case: Case, purpose: Purpose, on: date, today: dat
         for person in (family_readers(case.pupil, today) if case.pupil else ())
     ]
     if has_depositary(case.loan):
-        place = await _depositary(case)
+        place = await depositary_of(case)
         custodian = case.place.custodian
         letters.append(
             PrintedLetter(
@@ -211,7 +211,8 @@ def _body(
     return paragraphs(purpose, reader, case.loan, number=case.reference, service=case.service, on=on, child=child)
 
 
-async def _depositary(case: Case) -> InstitutionPlace:
+async def depositary_of(case: Case) -> InstitutionPlace:
+    """Who keeps the items of a loan that stay at school, or of a deposit."""
     return await _place(case, case.place.custodian.party)
 
 
@@ -223,20 +224,9 @@ async def _place(case: Case, party: Party) -> InstitutionPlace:
 async def _to_family(case: Case, purpose: Purpose, person: FamilyReader, issuer: Issuer) -> bool:
     if not person.email:
         return False
-    body = _body(case, purpose, Reader.FAMILY, issuer.today, person)
-    return await write_about_loan(case, purpose, holder_of(case, person), body, issuer)
-
-
-def holder_of(case: Case, person: FamilyReader) -> LinkHolder:
-    """Whom the link of a message about a loan lets in: somebody of the family of its pupil."""
     assert case.pupil is not None
-    return LinkHolder(
-        service_id=case.service.id,
-        email=person.email,
-        name=person.name,
-        pupil_id=case.pupil.id,
-        representative_id=person.person_id,
-    )
+    body = _body(case, purpose, Reader.FAMILY, issuer.today, person)
+    return await write_about_loan(case, purpose, family_holder(case.pupil, person), body, issuer)
 
 
 async def _to_depositary(case: Case, purpose: Purpose, place: InstitutionPlace, issuer: Issuer) -> bool:

@@ -15,7 +15,7 @@ from materiel.domain.circuit.workshop.safety import (
 )
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.usage import Custody
-from materiel.domain.visitors.institution import Institution
+from materiel.domain.visitors.institution import Deposited, Institution
 from materiel.errors import NotFound
 from materiel.store.circuit.workshop import safety
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -32,10 +32,9 @@ async def recalls_of_family(loans: Sequence[FamilyLoan], person: FamilyPerson) -
     return await _of(held, person.pupil.service_id)
 
 
-async def recalls_of_institution(institution: Institution) -> list[Told]:
+async def recalls_of_institution(kept: Sequence[Deposited], institution: Institution) -> list[Told]:
     """The recalls under way about what an institution keeps."""
-    held = {each.item.id: each.loan_id for each in await held_by(institution)}
-    return await _of(held, institution.service.id)
+    return await _of({each.item.id: each.loan_id for each in kept}, institution.service.id)
 
 
 @in_one_visit
@@ -60,7 +59,7 @@ async def acknowledge_by_institution(line_id: UUID, institution: Institution, *,
         NotFound: `safety_recall.not_found`.
     """
     async with write_transaction():
-        found = await recalls_of_institution(institution)
+        found = await recalls_of_institution(await held_by(institution), institution)
         await _acknowledge(line_id, found, HolderKind.DEPOSITARY, institution.link.actor_id, now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-IMPORT_EXAMPLES: dict[str, Any] = {
+_OF_IMPORTS: dict[str, Any] = {
     "CellChanged.field": "Prix d'achat",
     "CellChanged.key": "35-2026-0042",
     "CellChanged.new": "412,50\u00a0€",
@@ -76,7 +76,7 @@ IMPORT_EXAMPLES: dict[str, Any] = {
     "ImportReading.sheet": "Parc",
 }
 
-CIRCUIT_EXAMPLES: dict[str, Any] = {
+_OF_THE_CIRCUIT: dict[str, Any] = {
     # Figures.
     "FigureLineOut.items": 468,
     "SafetyToldOut.left": 2,
@@ -170,4 +170,6 @@ CIRCUIT_EXAMPLES: dict[str, Any] = {
     "RepairOut.note": "Dalle changée",
     "cost_cents": 8400,
 }
+
+MORE_EXAMPLES = _OF_IMPORTS | _OF_THE_CIRCUIT
 """By the name of the field, or by those of its schema and its own."""

@@ -49,6 +49,7 @@ from materiel.use_cases.circuit.workshop.safety import (
 )
 from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
 from materiel.use_cases.links.access_link import LinkHolder, make_link
+from materiel.use_cases.links.deposit import held_by
 from materiel.use_cases.loan.loan import create_loan
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.visitors.family import family_home
@@ -194,7 +195,7 @@ async def test_a_school_answers_for_what_it_keeps() -> None:
     college = await an_institution(cast.COLLEGE)
     recall = await opened(cast.BRAILLE)
     assert (await tell_holders(recall.id, issuer=cast.ISSUER)).written == 1
-    ((_, case),) = await recalls_of_institution(college)
+    ((_, case),) = await recalls_of_institution(await held_by(college), college)
     other = await an_institution(insee_code="35016")
     with refused(NotFound, "safety_recall.not_found"):
         await acknowledge_by_institution(case.line.id, other, now=cast.NOW)

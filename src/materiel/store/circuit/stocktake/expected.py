@@ -7,8 +7,9 @@ hundred thousand items.
 from __future__ import annotations
 
 from materiel.domain.loan.loan import OPEN_STATUSES
+from materiel.store.engine.statement import words
 
-_OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
+_OPEN = words(OPEN_STATUSES)
 _HELD = "item.status IN ('on_loan', 'deposited', 'due_back')"
 _LOST = "item.status IN ('lost', 'stolen')"
 

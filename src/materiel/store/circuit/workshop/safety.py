@@ -21,7 +21,7 @@ from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import ROWS_AT_ONCE, placeholders, update_version
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.search import words_of
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.item import item as items
 from materiel.store.item.item import ITEM
 from materiel.store.tables import SafetyLineRow, SafetyRecallRow
@@ -29,8 +29,8 @@ from materiel.store.tables import SafetyLineRow, SafetyRecallRow
 _RECALL = Mapper(SafetyRecall, SafetyRecallRow)
 _LINE = Mapper(SafetyLine, SafetyLineRow)
 
-_OPEN = ", ".join(f"'{status.value}'" for status in sorted(OPEN_STATUSES))
-_FREES = ", ".join(f"'{each.value}'" for each in SafetyTreatment if each.frees)
+_OPEN = words(OPEN_STATUSES)
+_FREES = words(each for each in SafetyTreatment if each.frees)
 _HELD_BY = (
     "(SELECT loan.id FROM loan_item JOIN loan ON loan.id = loan_item.loan WHERE loan_item.item = line.item"
     f" AND loan.status IN ({_OPEN}) AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL LIMIT 1)"
@@ -44,17 +44,15 @@ _CASES = (
     " LEFT JOIN school ON school.id = loan.school ORDER BY told.id"
 )
 _OF_RECALL = Statement(_CASES % "recall = {}")
-_ONE = Statement(_CASES % "id = {}")
+_OF_LOAN = Statement(
+    _CASES % "recall = {} AND line.item IN (SELECT loan_item.item FROM loan_item WHERE loan_item.loan = {})"
+)
 _BY_ID = Statement("SELECT * FROM safety_recall WHERE id = {} AND service = {}")
 _LIST = Statement("SELECT * FROM safety_recall WHERE service = {} AND id < {} ORDER BY id DESC LIMIT {}")
 _NEWEST = Statement("SELECT * FROM safety_recall WHERE service = {} ORDER BY id DESC LIMIT {}")
 _OF_ITEM = Statement(
     "SELECT line.*, safety_recall.title FROM safety_line AS line JOIN safety_recall ON safety_recall.id = line.recall"
     " WHERE line.item = {} AND safety_recall.service = {} ORDER BY line.id"
-)
-_RECALL_OF_LINE = Statement(
-    "SELECT safety_recall.* FROM safety_recall JOIN safety_line AS line ON line.recall = safety_recall.id"
-    " WHERE line.id = {}"
 )
 _HELD_BACK = (
     "EXISTS (SELECT 1 FROM safety_line AS line JOIN safety_recall ON safety_recall.id = line.recall"
@@ -148,17 +146,11 @@ async def cases(recall: SafetyRecall) -> list[SafetyCase]:
     return [_case(row, item) for row, item in zip(rows, found, strict=True)]
 
 
-async def case_of(line_id: UUID, service_id: UUID) -> tuple[SafetyRecall, SafetyCase]:
-    """One item that a recall of a service concerns, with its recall.
-
-    Raises:
-        NotFound: `safety_recall.not_found`.
-    """
-    of, row = await _RECALL_OF_LINE.fetch_one(line_id), await _ONE.fetch_one(line_id)
-    if of is None or row is None or of["service"] != service_id:
-        raise NotFound("safety_recall.not_found", "Ce matériel n’est pas parmi ceux d’un rappel de votre service.")
-    item = await items.get(row["item"], service_id)
-    return _RECALL.value(of), _case(row, item)
+async def cases_of_loan(recall: SafetyRecall, loan_id: UUID) -> list[SafetyCase]:
+    """Those of them that a loan holds now."""
+    rows = [row for row in await _OF_LOAN.fetch(recall.id, loan_id) if row["held_by"] == loan_id]
+    found = await items.get_many([row["item"] for row in rows], recall.service_id)
+    return [_case(row, item) for row, item in zip(rows, found, strict=True)]
 
 
 async def of_item(item_id: UUID, service_id: UUID) -> list[SafetyOfItem]:
@@ -173,11 +165,13 @@ async def awaited_of(item_ids: Sequence[UUID], service_id: UUID) -> list[tuple[S
     if not item_ids:
         return []
     rows = await Statement(
-        "SELECT line.id FROM safety_line AS line JOIN safety_recall ON safety_recall.id = line.recall"
-        " WHERE safety_recall.service = {} AND safety_recall.closed_on IS NULL AND line.treatment IS NULL"
-        f" AND line.item IN ({placeholders(item_ids)}) ORDER BY line.id"
+        _CASES % "treatment IS NULL AND line.recall IN"
+        " (SELECT id FROM safety_recall WHERE service = {} AND closed_on IS NULL)"
+        f" AND line.item IN ({placeholders(item_ids)})"
     ).fetch(service_id, *item_ids)
-    return [await case_of(row["id"], service_id) for row in rows]
+    recalls = {recall_id: await get(recall_id, service_id) for recall_id in {row["recall"] for row in rows}}
+    found = await items.get_many([row["item"] for row in rows], service_id)
+    return [(recalls[row["recall"]], _case(row, item)) for row, item in zip(rows, found, strict=True)]
 
 
 def _case(row: Row, item: Item) -> SafetyCase:

@@ -8,8 +8,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Permission
 from materiel.domain.circuit.stocktake import Stocktake, StocktakePlace, check_running
 from materiel.domain.item.item import Item
-from materiel.domain.people.pupil import Pupil
-from materiel.domain.people.standing import acting_representatives, pupil_acts
+from materiel.domain.loan.letter import family_readers
 from materiel.domain.work.outbox import About, Impulse, Purpose
 from materiel.errors import RuleBroken
 from materiel.store.accounts import service as services
@@ -20,7 +19,7 @@ from materiel.store.engine.database import enclosing_transaction, in_one_visit, 
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
-from materiel.use_cases.links.access_link import LinkHolder, link_url, make_link
+from materiel.use_cases.links.access_link import family_holder, link_url, make_link
 from materiel.use_cases.links.institution import InviteInstitution, institution_place
 from materiel.use_cases.links.institution_link import institution_url, invite_institution
 from materiel.use_cases.papers.issuer import Issuer
@@ -125,14 +124,15 @@ async def ask_home(pupil_id: UUID, stocktake: Stocktake, *, issuer: Issuer) -> i
     pupil = await pupils.get(pupil_id, issuer.actor.service_id)
     service = await services.get(pupil.service_id)
     written = 0
-    for person_id, holder in _people_of(pupil, issuer):
+    for person in [each for each in family_readers(pupil, issuer.today) if each.email]:
+        person_id = person.person_id or pupil.id
         key = f"stocktake:{stocktake.id}:{person_id}:{issuer.today.isoformat()}"
         if await outbox.written_at(key) is not None:
             written += 1
             continue
-        new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
+        new = await make_link(family_holder(pupil, person), actor_id=issuer.actor.id, now=issuer.now)
         values = {
-            "name": holder.name,
+            "name": person.name,
             "closes_on": stocktake.closes_on,
             "link": link_url(issuer.base_url, new.token),
             "expires_on": service.civil_date(new.link.expires_at),
@@ -141,7 +141,7 @@ async def ask_home(pupil_id: UUID, stocktake: Stocktake, *, issuer: Issuer) -> i
             purpose=Purpose.STOCKTAKE,
             impulse=Impulse.HAND,
             template="stocktake_family",
-            to_address=holder.email,
+            to_address=person.email,
             service=service,
             values=values,
             about=About(pupil_id=pupil.id, person_id=person_id, link_id=new.link.id),
@@ -150,25 +150,6 @@ async def ask_home(pupil_id: UUID, stocktake: Stocktake, *, issuer: Issuer) -> i
         await post(letter, base_url=issuer.base_url, now=issuer.now)
         written += 1
     return written
-
-
-def _people_of(pupil: Pupil, issuer: Issuer) -> list[tuple[UUID, LinkHolder]]:
-    """Those who act for a pupil today and have an address; the pupil first who acts for himself."""
-    found = []
-    if pupil_acts(pupil, issuer.today) and pupil.email:
-        own = LinkHolder(service_id=pupil.service_id, email=pupil.email, name=pupil.full_name, pupil_id=pupil.id)
-        found.append((pupil.id, own))
-    for each in acting_representatives(pupil, issuer.today):
-        if each.email:
-            theirs = LinkHolder(
-                service_id=pupil.service_id,
-                email=each.email,
-                name=each.full_name,
-                pupil_id=pupil.id,
-                representative_id=each.id,
-            )
-            found.append((each.id, theirs))
-    return found
 
 
 async def _ask_homes(stocktake: Stocktake, uais: set[str], issuer: Issuer) -> tuple[int, list[str]]:

@@ -54,9 +54,7 @@ class AskBody(CommandBody[AskPlaces], given=("stocktake_id",)):
     """Les lieux à interroger, par leur `key` ; aucun pour tous ceux qui n'ont pas répondu."""
 
 
-class StocktakeOut(Struct):
-    """Un récolement. `kinds` : les lieux qu'il couvre."""
-
+class _StocktakeOut(Struct):
     id: UUID
     name: str
     state: StocktakeState
@@ -67,6 +65,10 @@ class StocktakeOut(Struct):
     closes_on: date
     closed_on: date | None
     version: int
+
+
+class StocktakeOut(_StocktakeOut):
+    """Un récolement. `kinds` : les lieux qu'il couvre."""
 
     @classmethod
     def of(cls, stocktake: Stocktake) -> StocktakeOut:
@@ -111,21 +113,11 @@ class PlaceOut(Struct):
         )
 
 
-class StocktakeSheetOut(Struct):
+class StocktakeSheetOut(_StocktakeOut):
     """Un récolement et ses résultats, en nombre : `elsewhere` compte aussi les `extra`, vus sans être attendus ;
     `undecided` : les écarts qu'aucun acte n'a réglés. Sans réponse (`silent`) n'est pas perdu.
     """
 
-    id: UUID
-    name: str
-    state: StocktakeState
-    kinds: list[StocktakePlace]
-    schools: list[str]
-    municipalities: list[str]
-    opened_on: date
-    closes_on: date
-    closed_on: date | None
-    version: int
     expected: int
     found: int
     elsewhere: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get
@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.calendar.school_year import first_day, label, last_day, school_year
+from materiel.domain.calendar.school_year import label, school_year
 from materiel.domain.circuit.figures import COUNTS, DELAY_TITLES, MASKED, TITLES, FigureLine, Grouping, Readership
 from materiel.errors import RuleBroken
 from materiel.exchange.tabular import TableFormat
@@ -24,6 +24,7 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
 from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.imports.export import table_file
+from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render
 
 BARS = 12
@@ -43,7 +44,7 @@ async def show(
     form = read_query(request)
     today = actor.civil_date(now)
     year = school_year(today)
-    asked = _asked(form, year, today)
+    asked = _asked(form)
     try:
         told = await statistics(asked, actor=actor, now=now)
     except RuleBroken as refusal:
@@ -61,10 +62,8 @@ async def show(
         "delays": DELAY_TITLES,
         "value": _value,
         "groupings": list(Grouping),
-        "outside": asked.reader is Readership.OUTSIDE,
         "years": [(back, label(back)) for back in range(year, year - YEARS, -1)],
         "today": today,
-        "errors": bool(form.faults),
     }
     return render(request, "circuit/figures.html", context, status=form.status if form.faults else 200)
 
@@ -104,14 +103,13 @@ async def show_register(
     return table_file(pieces, f"{name}-{day.isoformat()}", form)
 
 
-def _asked(form: Form, year: int, today: date) -> AskFigures:
-    by, reader = form.text("par"), form.text("pour")
-    ends_on = form.day("au") or (today if today <= last_day(year) else last_day(year))
+def _asked(form: Form) -> AskFigures:
+    by = form.text("par")
     return AskFigures(
         by=Grouping(by) if by in set(Grouping) else Grouping.LEVEL,
-        starts_on=form.day("du") or first_day(school_year(ends_on)),
-        ends_on=ends_on,
-        reader=Readership.OUTSIDE if reader == Readership.OUTSIDE else Readership.SERVICE,
+        starts_on=form.day("du"),
+        ends_on=form.day("au"),
+        reader=Readership.OUTSIDE if form.text("pour") == Readership.OUTSIDE else Readership.SERVICE,
     )
 
 
@@ -128,7 +126,7 @@ def _value(line: FigureLine, name: str) -> str:
     if name in line.masked:
         return MASKED
     value = getattr(line, name)
-    return "" if value is None else f"{value:,}".replace(",", "\u202f")
+    return "" if value is None else count(value)
 
 
 router = account_required("/chiffres", [show, show_report, show_report_table, show_register], Permission.READ)

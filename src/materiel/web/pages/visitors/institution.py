@@ -194,7 +194,7 @@ async def _home(request: Request[Any, Any, Any], institution: Institution, form:
     context = {
         "institution": institution,
         "home": shown,
-        "recalls": await recalls_of_institution(institution),
+        "recalls": await recalls_of_institution(shown.held, institution),
         "said": bound(ACKNOWLEDGEMENT),
         "lot": lot_of(institution, shown.to_sign),
         "acting": acting_in(request),
