@@ -61,3 +61,10 @@ def test_texts_of_a_page_are_set_and_what_was_typed_is_left():
         "<script>f('l')</script><input value=\"l'été : oui\"><p>d’<b>Arc</b> &lt;M.~Le Goff&gt;</p>"
     ).replace("~", "\u00a0")
     assert bound_html(made) == made
+
+
+def test_a_code_shown_is_the_code_to_copy():
+    """A key whose groups look like a number of thousands, an inventory number in the manner of some services."""
+    page = '<span class="m-code">AB34 567X</span><a class="m-code m-nw" href="/x">12 345 L\'a</a><p>12 345 l\'a</p>'
+    made = bound_html(page)
+    assert made == page.replace("<p>12 345 l'a", "<p>12\u00a0345 l’a")

@@ -115,14 +115,21 @@ _TEXT_OF_HTML = re.compile(
 """An element to leave, or a tag and the text after it; most texts hold nothing to set, and are passed over."""
 
 
+_CODE = "m-code"
+"""The class of what is a code to the pages' style sheet."""
+
+
 def bound_html(html: str) -> str:
-    """`bound` on each text of a page or of a message; what was typed into a field, and code, are left as they are."""
+    """`bound` on each text of a page or of a message.
+
+    What was typed into a field, and code, are left as they are: an inventory number or a key is copied as it is read.
+    """
     return _TEXT_OF_HTML.sub(_bound_text, html)
 
 
 def _bound_text(found: re.Match[str]) -> str:
     tag, text = found[2], found[3]
-    if text is None:
+    if text is None or _CODE in tag:
         return found[0]
     if "&" in text:
         text = text.replace("&#39;", "'").replace("&nbsp;", NBSP)

@@ -15,8 +15,7 @@ FIELD = f"use/{cast.LAPTOP}"
 async def test_use_is_noted_and_twice_without_is_told(accounts: Accounts) -> None:
     loan_id = await stage.held_since(90)
     sheet = f"/prets/{loan_id}"
-    assert "Rien n'est encore noté" in text_of(await accounts.reader.get(sheet))
-    assert f'href="{sheet}/usage"' in (await accounts.manager.get(sheet)).text
+    assert f'href="{sheet}/usage">Noter l’usage</a>' in (await accounts.manager.get(sheet)).text
     assert f'href="{sheet}/usage"' not in (await accounts.reader.get(sheet)).text
     wrong = await submit(accounts.manager, f"{sheet}/usage", f"{sheet}/usage", said_on=FIRST)
     assert "Choisissez une réponse" in text_of(wrong)
