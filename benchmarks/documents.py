@@ -1,8 +1,8 @@
 """One agreement of two pages by this engine and by its alternatives, and a print run of five thousand.
 
 The floors, per CPU second: 20 times a naive Platypus build of the same two columns, 7 times one that sets the articles
-across the page, 3 times typst, 45 times WeasyPrint; at most 200 MB for the print run. The first two are told apart
-because Platypus's balanced columns are slow: their price should not be taken for that of its paragraphs.
+across the page, 5 times typst (3 on an old processor), 45 times WeasyPrint; at most 200 MB for the print run. The first
+two are told apart because Platypus's balanced columns are slow: their price is not that of its paragraphs.
 """
 
 from __future__ import annotations
