@@ -19,21 +19,25 @@ from materiel.domain.circuit.need import Need, NeedStage
 from materiel.domain.circuit.stocktake import OpenStocktake
 from materiel.domain.circuit.use import UseLevel
 from materiel.domain.circuit.workshop.repair import RepairOutcome
+from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.desk.campaign import CampaignKind, RenewalOutcome
 from materiel.domain.incident.incident import Fault
 from materiel.domain.item.examination import ExaminationChecks
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.item.preparation import ChecksDone
+from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.loan import LoanStatus, RemovalReason
 from materiel.domain.loan.plan import Removal
 from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.domain.papers.document import AGREEMENTS, DocumentKind, SignatureChannel, SignatureStatus
+from materiel.domain.people.pupil import Pupil
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store.engine.database import write_transaction
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
+from materiel.store.people import pupil as pupils
 from materiel.use_cases.circuit.figures import AskFigures, statistics
 from materiel.use_cases.circuit.matching import matches_of, oldest_need_for
 from materiel.use_cases.circuit.need import (
@@ -49,21 +53,37 @@ from materiel.use_cases.circuit.need import (
 from materiel.use_cases.circuit.stocktake.counting import CountCodes, count_codes
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake, read_stocktake
 from materiel.use_cases.circuit.transfer import AcceptTransfer, AskTransfer, accept_transfer, ask_transfer
-from materiel.use_cases.circuit.use import NoteUses, note_uses
+from materiel.use_cases.circuit.use import NoteSectorUses, NoteUses, note_by_referent, note_uses, pupils_of_sector
 from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
+from materiel.use_cases.circuit.workshop.safety import (
+    CloseSafetyRecall,
+    OpenSafetyRecall,
+    TreatSafetyItems,
+    close_safety_recall,
+    open_safety_recall,
+    treat_safety_items,
+)
 from materiel.use_cases.desk.campaign import OpenCampaign
 from materiel.use_cases.desk.campaign_at_once import run_campaign_at_once
 from materiel.use_cases.desk.examination import print_attestation
+from materiel.use_cases.desk.safety_telling import tell_holders
 from materiel.use_cases.item.examination import keep_examination_sheet
 from materiel.use_cases.item.preparation import prepare_item
+from materiel.use_cases.links.access_link import LinkHolder, make_link
+from materiel.use_cases.links.referent import RecordReferent, reader_of_link, record_referent, send_referent_link
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
 from materiel.use_cases.loan.loan import create_loan
 from materiel.use_cases.loan.moves import ChangeSchool, change_school
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.recording import RecordSignature, record_signature
+from materiel.use_cases.signing.reminder import due_reminders
+from materiel.use_cases.signing.request import SendForSignature, send_for_signature
 from materiel.use_cases.signing.signed_copy import Press
 from materiel.use_cases.signing.stocktake_report import CloseStocktake, close_stocktake
+from materiel.use_cases.visitors.family import family_home
+from materiel.use_cases.visitors.safety import acknowledge_by_family, recalls_of_family
+from materiel.use_cases.work.pause import AddPause, add_pause
 
 DECISION = Basis(kind=BasisKind.CDAPH, decided_on=date(2026, 5, 20), valid_until=date(2029, 8, 31))
 
@@ -115,6 +135,21 @@ async def figures(by: Grouping = Grouping.LEVEL) -> ServiceFigures:
     """Those of the year, counted after it."""
     asked = AskFigures(by=by, starts_on=date(2026, 9, 1), ends_on=date(2027, 8, 31))
     return await statistics(asked, actor=cast.READER, now=at(date(2027, 9, 20)))
+
+
+async def parent_of(pupil: Pupil, day: date) -> FamilyPerson:
+    """The first parent of a pupil, come by a link."""
+    parent = pupil.representatives[0]
+    holder = LinkHolder(
+        service_id=cast.SERVICE,
+        email=parent.email,
+        name=parent.full_name,
+        pupil_id=pupil.id,
+        representative_id=parent.id,
+    )
+    async with write_transaction():
+        made = await make_link(holder, actor_id="tests", now=at(day))
+    return FamilyPerson(link=made.link, pupil=pupil, representative=parent, acts=True)
 
 
 async def status_of(item_id: UUID) -> ItemStatus:
@@ -174,6 +209,21 @@ async def test_a_year(tmp_path: Path) -> None:
     await sign(keyboard, date(2026, 11, 30))
     assert (await queue_figures(actor=cast.READER, now=at(date(2026, 12, 1)))).waiting == 0
 
+    # December: the référent of the collège notes by a link what serves, and sees nobody else (§ 8.2).
+    day = date(2026, 12, 10)
+    asked = RecordReferent(
+        name="Berthe Référente", email="referente@exemple.fr", ends_on=date(2027, 7, 31), schools=(cast.COLLEGE,)
+    )
+    referent = await record_referent(asked, actor=cast.MANAGER, now=at(day))
+    link = await send_referent_link(referent.id, issuer=issuer(day))
+    reader = await reader_of_link(link.id, now=at(day))
+    assert [each.id for each in await pupils_of_sector(reader)] == [cast.ADULT]
+    await note_by_referent(
+        NoteSectorUses(pupil_id=cast.ADULT, said_on=day, levels={cast.BRAILLE: UseLevel.LITTLE}),
+        reader=reader,
+        now=at(day),
+    )
+
     # January: stolen, without fault; the State replaces it under the same loan (E25).
     day = date(2027, 1, 14)
     stolen = Removal(
@@ -201,6 +251,34 @@ async def test_a_year(tmp_path: Path) -> None:
     closing = CloseStocktake(stocktake_id=stocktake.id)
     _, report = await close_stocktake(closing, actor=cast.MANAGER, press=press, now=at(date(2027, 2, 26)))
     assert report.pdf.startswith(b"%PDF")
+
+    # The maker recalls the battery of what Zoé has: her mother is told by e-mail, reads, and it is changed at home.
+    day = date(2027, 2, 15)
+    async with write_transaction():
+        child = await pupils.get(cast.CHILD, cast.SERVICE)
+        mothers = tuple(replace(each, email="parent@exemple.fr") for each in child.representatives)
+        child = await pupils.save(replace(child, representatives=mothers))
+    danger = OpenSafetyRecall(
+        title="La batterie peut prendre feu",
+        to_do="Éteignez l'appareil et ne le chargez plus.",
+        published_on=day,
+        model="ordinateur",
+        items=(cast.LAPTOP,),
+    )
+    recall = await open_safety_recall(danger, actor=cast.MANAGER, now=at(day))
+    assert (await tell_holders(recall.id, issuer=issuer(day))).written == 1
+    mother = await parent_of(child, day)
+    ((_, case),) = await recalls_of_family((await family_home(mother)).loans, mother)
+    await acknowledge_by_family(case.line.id, mother, now=at(date(2027, 2, 16)))
+    treated = TreatSafetyItems(
+        recall_id=recall.id,
+        items=(cast.LAPTOP,),
+        treatment=SafetyTreatment.BATTERY_REPLACED,
+        treated_on=date(2027, 2, 24),
+    )
+    await treat_safety_items(treated, actor=cast.MANAGER, now=at(date(2027, 2, 24)))
+    closing_recall = CloseSafetyRecall(recall_id=recall.id, version=recall.version)
+    await close_safety_recall(closing_recall, actor=cast.MANAGER, now=at(date(2027, 2, 24)))
 
     # March: Zoé moves to another école; the loan goes on, its mayor is told (E9).
     day = date(2027, 3, 1)
@@ -252,6 +330,10 @@ async def test_a_year(tmp_path: Path) -> None:
     assert oldest is not None
     assert oldest[1].need.id == again.id
 
+    # Summer: the service is away, nothing leaves by itself; what is asked before it is reminded after.
+    summer = AddPause(name="Été", starts_on=date(2027, 7, 8), ends_on=date(2027, 8, 23))
+    await add_pause(summer, actor=replace(cast.STRANGER, service_id=cast.SERVICE), now=at(day))
+
     # September again: the campaign tells what becomes of each; the laptop and its pupil's new école go on.
     day = date(2027, 8, 25)
     campaign = OpenCampaign(kind=CampaignKind.RENEWAL, school_year=2027, dry_run=False, send=False)
@@ -263,8 +345,12 @@ async def test_a_year(tmp_path: Path) -> None:
         RenewalOutcome.DEPOSIT: 1,
         RenewalOutcome.SCHOOL_UNKNOWN: 1,
     }
-    renewed = await renew_loan(Renew(loan_id=at_home), issuer=issuer(day))
-    assert [document.kind for document in renewed.made] == [DocumentKind.AMENDMENT]
+    renewed = await renew_loan(Renew(loan_id=at_home), issuer=issuer(date(2027, 7, 1)))
+    (amendment,) = renewed.made
+    assert amendment.kind is DocumentKind.AMENDMENT
+    await send_for_signature(SendForSignature(document_id=amendment.id), issuer=issuer(date(2027, 7, 1)))
+    assert await due_reminders(issuer=issuer(date(2027, 7, 20))) == []
+    assert [due.numbers for due in await due_reminders(issuer=issuer(date(2027, 8, 24)))] == [[amendment.number]]
     assert (await loans.get(tripartite, cast.SERVICE)).status is LoanStatus.RETURNED
 
     total = (await figures()).total
