@@ -37,7 +37,8 @@ TWO_OUT = (a_line(1, handed_over_on=HANDED_ON), a_line(2, handed_over_on=HANDED_
 
 def renew(loan: Loan, **changes: Any) -> Plan:
     values: dict[str, Any] = {"policy": RenewalPolicy.YEARLY, "items": [an_item()], "today": TODAY}
-    return plan_renewal(loan, [SIGNED], SchoolKind.EPLE, **values | changes)
+    documents = changes.pop("documents", [SIGNED])
+    return plan_renewal(loan, documents, SchoolKind.EPLE, **values | changes)
 
 
 def amend(loan: Loan, *remove: Removal, add: tuple[Any, ...] = (), on: date = TODAY) -> Plan:
@@ -54,6 +55,34 @@ def codes(plan: Plan) -> list[str]:
 
 def notified_until(day: date) -> Basis:
     return Basis(kind=BasisKind.CDAPH, valid_until=day)
+
+
+def test_a_trial_that_a_decision_makes_a_loan_gets_an_agreement_of_its_own() -> None:
+    """Domain § 8.2: a trial asked by a PAS becomes a loan by a new agreement, not by an amendment."""
+    trial = a_loan_out(basis=Basis(kind=BasisKind.PAS))
+    told = a_document(DocumentKind.NOTICE, id=an_id(41))
+    plan = renew(trial, documents=[SIGNED, told], basis=notified_until(date(2029, 8, 31)), ends_on=date(2028, 8, 31))
+    agreement, notice = plan.make
+    assert kinds(plan) == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE]
+    assert agreement.renews
+    assert agreement.replaces == SIGNED.id
+    assert notice.replaces is None
+    # That of the trial holds until the new one is signed by all; the school is told anew.
+    assert plan.replace == ()
+    assert plan.end == (told.id,)
+    # Offered again, the one that waits leaves its place; the trial's is still the one to replace.
+    waiting = a_document(DocumentKind.LOAN_AGREEMENT, a_box(), id=an_id(42))
+    offered = replace(
+        trial, basis=notified_until(date(2029, 8, 31)), renewal=waiting.id, renewal_ends_on=date(2028, 8, 31)
+    )
+    again = renew(offered, documents=[SIGNED, waiting, told], ends_on=date(2029, 8, 31))
+    assert again.make[0].replaces == SIGNED.id
+    assert again.replace == (waiting.id,)
+
+
+def test_a_trial_prolonged_as_a_trial_is_amended() -> None:
+    trial = a_loan_out(basis=Basis(kind=BasisKind.PAS))
+    assert kinds(renew(trial, ends_on=date(2027, 12, 17))) == [DocumentKind.AMENDMENT]
 
 
 def test_a_renewal_is_an_amendment_of_the_same_loan() -> None:

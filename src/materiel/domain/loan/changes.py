@@ -39,7 +39,7 @@ from materiel.domain.loan.term import term_of
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.papers.required import RequiredDocument, required_documents, return_receipt
 from materiel.domain.places.school import SchoolKind
-from materiel.domain.usage import Basis, Usage
+from materiel.domain.usage import Basis, BasisKind, Usage
 from materiel.errors import Conflict, RuleBroken
 
 LOSSES = frozenset({RemovalReason.LOST, RemovalReason.STOLEN})
@@ -99,7 +99,8 @@ def plan_renewal(
     """Offer the same loan a new term, by an amendment that the parties of the day sign (E5: the pupil from 18).
 
     The loan keeps the end that was agreed until all have signed; a renewal offered again replaces the one that waits.
-    A loan taken over has no agreement to amend: its real one is made, with the new term.
+    A loan taken over has no agreement to amend: its real one is made, with the new term. A trial that a decision makes
+    a loan gets an agreement of its own, which takes the place of that of the trial once signed by all (domain § 8.2).
 
     Args:
         ends_on: the last day asked; None for the service's policy.
@@ -151,10 +152,10 @@ def plan_renewal(
             renewal_ends_on=None,
         ),
         effective_on=starts_on,
-        make=_renewal_papers(loan, documents, kind),
+        make=_renewal_papers(loan, documents, kind, basis),
         cautions=term.cautions,
         replace=(*waiting_renewal(loan, documents), *_waiting_agreement(loan, documents)),
-        end=_notices_made_again(loan, documents),
+        end=_notices_made_again(loan, documents, basis),
         old_ends_on=loan.ends_on,
         new_ends_on=term.ends_on,
         provisional=expired,
@@ -168,21 +169,37 @@ def _waiting_agreement(loan: Loan, documents: Sequence[Document]) -> tuple[UUID,
     return tuple(each.id for each in agreements if each.id == loan.renewal and not each.is_fully_signed)
 
 
-def _notices_made_again(loan: Loan, documents: Sequence[Document]) -> tuple[UUID, ...]:
-    if not _waiting_agreement(loan, documents):
+def _notices_made_again(loan: Loan, documents: Sequence[Document], basis: Basis | None) -> tuple[UUID, ...]:
+    if loan.lacks_agreement or not _makes_agreement(loan, documents, basis):
         return ()
     return tuple(each.id for each in in_force(documents, DocumentKind.NOTICE))
 
 
-def _renewal_papers(loan: Loan, documents: Sequence[Document], kind: SchoolKind) -> tuple[PlannedDocument, ...]:
-    """The amendment of a renewal, or the agreement of a loan taken over, whose new term is its first one here."""
+def _renewal_papers(
+    loan: Loan, documents: Sequence[Document], kind: SchoolKind, basis: Basis | None
+) -> tuple[PlannedDocument, ...]:
+    """The amendment of a renewal, or an agreement: of a loan taken over, whose new term is its first one here, and of
+    a trial that a decision makes a loan.
+    """
     waiting = _waiting_agreement(loan, documents)
-    if not loan.lacks_agreement and not waiting:
+    if not _makes_agreement(loan, documents, basis):
         return (PlannedDocument(required=amendment(loan, kind), items=item_ids(loan.lent_items)),)
+    # What holds until the new one is signed by all, else what waited in its stead.
+    kept = [each.id for each in in_force(documents, *AGREEMENTS) if each.id not in waiting] or [*waiting]
     return tuple(
-        replace(paper, renews=True, replaces=next(iter(waiting), None)) if paper.required.kind in AGREEMENTS else paper
+        replace(paper, renews=True, replaces=next(iter(kept), None)) if paper.required.kind in AGREEMENTS else paper
         for paper in new_papers(loan, kind, ())
     )
+
+
+def _makes_agreement(loan: Loan, documents: Sequence[Document], basis: Basis | None) -> bool:
+    return loan.lacks_agreement or bool(_waiting_agreement(loan, documents)) or _ends_trial(loan, basis)
+
+
+def _ends_trial(loan: Loan, basis: Basis | None) -> bool:
+    """Lent on trial at the request of a PAS, and now by a decision: another title, hence another agreement (§ 8.2)."""
+    was = loan.basis.kind if loan.basis is not None else None
+    return was is BasisKind.PAS and basis is not None and basis.kind is not BasisKind.PAS
 
 
 def plan_amendment(

@@ -87,7 +87,7 @@ async def apply_plan(
         wanted = _wanted(side, planned, plan, _old_school_change(case, plan, place), case)
         drawn_of = side.with_documents(made)
         if planned.renews:
-            # The agreement of a loan taken over says the new term, which the loan has once it is signed by all.
+            # That of a loan taken over, or of a trial, says the new term, which the loan has once all have signed.
             drawn_of = replace(drawn_of, loan=replace(drawn_of.loan, ends_on=plan.new_ends_on))
         document, pdf = await draw_document(drawn_of, wanted, issuer)
         drawn.append((document, pdf))
@@ -182,15 +182,16 @@ def _wanted(side: Case, planned: PlannedDocument, plan: Plan, change: Change | N
         change=_amended(side, plan) if kind is DocumentKind.AMENDMENT else change,
         replaces=replaced,
         happened_on=plan.effective_on,
-        begins_on=max(plan.effective_on, plan.loan.starts_on) if _begins_anew(plan, kind, before) else None,
+        begins_on=max(plan.effective_on, plan.loan.starts_on) if _begins_anew(plan, planned, before) else None,
         takes_effect_on=max(plan.effective_on, plan.loan.starts_on),
         goes_on=planned.goes_on,
     )
 
 
-def _begins_anew(plan: Plan, kind: DocumentKind, before: Case) -> bool:
+def _begins_anew(plan: Plan, planned: PlannedDocument, before: Case) -> bool:
     """Whether an agreement rules from the day of the step only: until then another one, or the old paper, did."""
-    return plan.moved or (kind in AGREEMENTS and before.loan.is_covered_by_old_paper)
+    follows = before.loan.is_covered_by_old_paper or (planned.renews and not before.loan.lacks_agreement)
+    return plan.moved or (planned.required.kind in AGREEMENTS and follows)
 
 
 def _line(side: Case, loan: Loan, item_id: UUID, kind: DocumentKind) -> ItemFacts:

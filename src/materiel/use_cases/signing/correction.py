@@ -12,7 +12,7 @@ from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
 from materiel.domain.language.bounds import filled
-from materiel.domain.papers.document import Document, DocumentKind, Signature, SignatureStatus
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, Signature, SignatureStatus
 from materiel.domain.signing.correction import no_longer_agreed, withdraw
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
@@ -85,8 +85,8 @@ def _required_at_issue(document: Document) -> tuple[bool, ...]:
 
 
 async def _renews(document: Document) -> bool:
-    """Whether an amendment moves the last day, as the journal told when it was made."""
-    if document.kind is not DocumentKind.AMENDMENT:
+    """Whether a paper moves the last day, as the journal told when it was made."""
+    if document.kind not in {DocumentKind.AMENDMENT, *AGREEMENTS}:
         return False
     entries = await journal.of_subject(document.service_id, document.loan_id)
     return any(

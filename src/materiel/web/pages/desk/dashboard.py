@@ -60,7 +60,8 @@ WHAT_TO_DO = {
     Concern.UNUSED: "Deux réunions de suite ont noté que le matériel ne sert pas. La famille le garde jusqu'au terme "
     "si elle le souhaite : une lettre l'invite à en parler, et à dire ce qui manque.",
     Concern.NEED_RECEIVED: "Commandé pour un élève, arrivé, et pas encore remis : préparez le prêt, puis remettez.",
-    Concern.TRIAL: "La fin de l'essai approche. S'il convient, renouvelez : une vraie convention en fait un prêt. "
+    Concern.TRIAL: "La fin de l'essai approche. S'il convient, renouvelez avec la décision reçue : une "
+    "nouvelle convention en fait un prêt. "
     "Sinon, convenez du retour.",
     Concern.NEED_ASKED: "Un enseignant référent l'a demandé par son lien. Confirmez-le avec la notification en main : "
     "il prend son rang à la date de celle-ci. Sinon, mettez-y fin en disant pourquoi.",
