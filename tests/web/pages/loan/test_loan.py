@@ -12,7 +12,7 @@ from tests.web.pages.cast import Accounts, submit, text_of
 
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.papers.document import Document, DocumentKind, NoticeChannel, SignatureChannel
-from materiel.domain.usage import Custody, Usage
+from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
 from materiel.store.loan import loan as loans
@@ -315,6 +315,18 @@ async def test_a_loan_is_renewed(accounts: Accounts) -> None:
     answer = await submit(accounts.manager, f"/prets/{loan_id}/renouvellement", ends_on="2028-08-31")
     assert answer.status_code == 303, text_of(answer)
     assert "Avenant" in text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+
+
+async def test_a_trial_renewed_with_a_decision_has_a_new_agreement(accounts: Accounts) -> None:
+    loan_id = await cast.a_draft(basis=Basis(kind=BasisKind.PAS), ends_on=date(2026, 10, 16))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    step = f"/prets/{loan_id}/renouvellement"
+    assert "ce sera une nouvelle convention" in text_of(await accounts.manager.get(step))
+    answer = await submit(accounts.manager, step, **{"basis/kind": "cdaph", "basis/valid_until": "2029-08-31"})
+    assert answer.status_code == 303, text_of(answer)
+    page = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert "Le renouvellement est établi" in page
+    assert page.count("Convention de prêt DSDEN35-2026-00002") > 1
 
 
 async def test_items_are_swapped_by_an_amendment(accounts: Accounts) -> None:

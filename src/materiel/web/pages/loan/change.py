@@ -239,7 +239,7 @@ def _changes() -> tuple[Step, ...]:
             slug="renouvellement",
             title="Renouveler le prêt",
             button="Renouveler",
-            done="L'avenant de renouvellement est établi ; le terme change quand tous l'ont signé.",
+            done="Le renouvellement est établi ; le terme change quand tous l'ont signé.",
             first_done="La vraie convention est établie ; son nouveau terme vaut quand tous l'ont signée.",
             is_possible=_may_renew,
             act=_renew,
