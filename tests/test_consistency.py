@@ -227,7 +227,7 @@ SEVERAL_VISITS = {
     "make_labels": "the sheet is drawn beside",
     "_run_claimed": "the work of the job is before its transaction",
     "export_journal": "the lines leave one by one",
-    "_fill, photograph": "the demonstration rests between two loans",
+    "_fill, photograph, _hear": "the demonstration rests between two loans",
     "flush, _write, _forget_all, resend_refused": "one transaction for each line, so that no writer waits for all",
 }
 """Who opens a transaction outside one visit of the thread that writes, and why."""

@@ -74,7 +74,7 @@ FILES = {
     *("loan:handover_form", "takeover:scan", "agenda:read"),
     *("loan:handover_form", "takeover:scan", "loan:attestation", "item:examination_sheet"),
     *("letterhead:picture", "letterhead:proposed_picture", "letterhead:sample", "letterhead:proposed_sample"),
-    *("returned:page", "returned:box", "item:photo", "item:thumbnail", "item:passport_pdf"),
+    *("returned:page", "returned:box", "item:photo", "item:thumbnail", "item:passport_pdf", "condition:compare_pdf"),
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list", "elimination:paper", "annex:paper", "loan:route_sheet"),
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),

@@ -27,6 +27,7 @@ from tests.web.pages.cast import browser, csrf_of, logged_in
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import SEEN_EVERY, SubjectKind
+from materiel.domain.circuit.condition.state import ConditionMoment
 from materiel.domain.circuit.stocktake import OpenStocktake
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.incident import IncidentKind
@@ -44,6 +45,7 @@ from materiel.store.places import school as schools
 from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
+from materiel.use_cases.circuit.condition.noting import NoteCondition, note_condition
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
@@ -112,13 +114,14 @@ MATRIX = (
     Line(r"/preter|/imports(/.*)?|/(eleves|materiels)/nouveau", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/documents(\.pdf|/bon-a-remplir\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/\{loan_id:uuid\}/ancien-papier/\{scan_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/prets/\{loan_id:uuid\}/etats/\{item_id:uuid\}(/comparaison\.pdf)?", "account", 1, 2, scoped=True),
     Line(r"/prets/reprise(/plusieurs)?", "account", 2, 2),
     Line(r"/prets/\{loan_id:uuid\}/.+|/eleves/\{pupil_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/documents/impression", "account", 1, 1),
     Line(r"/documents/\{document_id:uuid\}/verification", "account", 1, 1, scoped=True),
     Line(r"/documents/\{document_id:uuid\}/(signatures/\{.*/retirer|annuler)", "account", 2, 2, scoped=True),
     Line(r"/materiels/\{item_id:uuid\}/examen/\{sheet_id:uuid\}/pdf", "account", 1, 1, scoped=True),
-    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler|examen)", "account", 2, 2, scoped=True),
+    Line(r"/materiels/\{item_id:uuid\}/(corriger|signaler|examen|etats/nouveau)", "account", 2, 2, scoped=True),
     Line(
         r"/materiels/\{item_id:uuid\}/(preparer|retrouver|accessoires|annuler-etat|etiquette)",
         "account",
@@ -388,6 +391,8 @@ async def our_records() -> dict[str, str]:
     recall = await open_safety_recall(danger, actor=cast.MANAGER, now=cast.NOW)
     broken = SendToRepair(item_id=cast.LAST, provider="Atelier", fault="Écran noir", sent_on=cast.TODAY)
     repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
+    pictured = NoteCondition(item_id=cast.LAPTOP, moment=ConditionMoment.OTHER, seen_on=cast.TODAY)
+    state = await note_condition(pictured, actor=cast.MANAGER, now=cast.NOW)
     known = await list_referents(actor=cast.MANAGER)
     referent = known[0] if known else await referent_cast.a_referent()
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
@@ -419,6 +424,7 @@ async def our_records() -> dict[str, str]:
         "webhook_id": str(webhook.id),
         "recall_id": str(recall.id),
         "repair_id": str(repair.id),
+        "state_id": str(state.id),
         "referent_id": str(referent.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),

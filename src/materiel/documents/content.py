@@ -114,7 +114,22 @@ class DrawnSignature:
         return left, top, max(left + 1, *(x for x, _ in points)), max(top + 1, *(y for _, y in points))
 
 
-Block = DrawnSignature | Heading | Paragraph | BulletList | Details | Table | WritingSpace | Signatures
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """A photograph that we made, as a JPEG file, and the words that stand for it, which are printed under it too."""
+
+    alt: str
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photographs:
+    """Photographs side by side, two at most; None leaves a place empty, so that a pair is seen as one."""
+
+    shown: tuple[Photograph | None, ...]
+
+
+Block = DrawnSignature | Heading | Paragraph | BulletList | Details | Table | WritingSpace | Signatures | Photographs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from materiel.documents.content import (
     Heading,
     Letter,
     Paragraph,
+    Photographs,
     Signatures,
     Table,
     WritingSpace,
@@ -34,6 +35,7 @@ BLOCK_TYPES: dict[str, type[Block]] = {
     "table": Table,
     "writing_space": WritingSpace,
     "signatures": Signatures,
+    "photographs": Photographs,
 }
 _FIELD_TYPES: dict[str, Any] = {
     "issued_on": date,

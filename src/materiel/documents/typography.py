@@ -16,6 +16,7 @@ from materiel.documents.content import (
     Heading,
     Letter,
     Paragraph,
+    Photographs,
     Run,
     SignatureBox,
     Signatures,
@@ -72,6 +73,9 @@ def _block(block: Block) -> Block:
             return replace(block, made_at=typeset(block.made_at), boxes=tuple([_box(each) for each in block.boxes]))
         case DrawnSignature():
             return replace(block, alt=typeset(block.alt))
+        case Photographs():
+            shown = [each and replace(each, alt=typeset(each.alt)) for each in block.shown]
+            return Photographs(shown=tuple(shown))
         case _:
             return replace(block, label=typeset(block.label))
 

@@ -292,6 +292,7 @@ DRAWING = {
     "use_cases/visitors/liaison.py": "the same sheet, by the link of a family",
     "use_cases/circuit/transfer.py": "the act of a transfer, no document of a loan",
     "use_cases/circuit/yearly_report.py": "figures",
+    "use_cases/circuit/condition/comparing.py": "what was seen at both ends of a loan, never issued",
     "use_cases/circuit/workshop/passport.py": "the life of an item, without a name",
     "use_cases/signing/stocktake_report.py": "the report of a stocktake, drawn once when it is closed",
     "use_cases/demo/returned.py": "a specimen of the demonstration, signed by nobody",

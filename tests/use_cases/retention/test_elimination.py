@@ -22,6 +22,8 @@ from tests.stage.retention_cast import ADMIN, LONG_AFTER, NAMES, SURNAME
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.calendar.civil_day import MAINLAND, civil_date
+from materiel.domain.circuit.condition.remark import ConditionRemark
+from materiel.domain.circuit.condition.state import ConditionMoment, ConditionState
 from materiel.domain.history.correction import Correction, CorrectionKind, CorrectionSubject
 from materiel.domain.incident.photo import Photo, PhotoOccasion
 from materiel.domain.loan.loan import LoanStatus
@@ -32,6 +34,8 @@ from materiel.domain.work.job import JobState
 from materiel.domain.work.outbox import About, Message, Purpose
 from materiel.errors import BadInput, Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import service as services
+from materiel.store.circuit.condition import remark as remarks
+from materiel.store.circuit.condition import state as states
 from materiel.store.engine.database import DatabaseEngine, fetch, is_postgres, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.engine.sqlite import PooledSQLiteEngine
@@ -130,13 +134,39 @@ async def test_pages_boxes_and_photographs_go_with_their_loan(db: DatabaseEngine
         added_at=cast.NOW,
         loan_id=loan_id,
     )
+    seen = ConditionState(
+        id=new_id(),
+        service_id=paper.service_id,
+        item_id=line["item"],
+        moment=ConditionMoment.RETURN,
+        seen_on=cast.TODAY,
+        noted_by="tests",
+        noted_at=cast.NOW,
+        loan_id=loan_id,
+    )
+    said = ConditionRemark(
+        id=new_id(),
+        service_id=paper.service_id,
+        loan_id=loan_id,
+        item_id=line["item"],
+        moment=ConditionMoment.RETURN,
+        text="Elle grince",
+        said_on=cast.TODAY,
+        said_at=cast.NOW,
+        said_by="tests",
+        said_link=new_id(),
+    )
     async with write_transaction():
+        await states.insert(seen)
+        await remarks.insert(said)
         await piles.insert_pile(pile)
         await piles.insert_page(page, paper.service_id, content=b"x", preview=b"x")
         await piles.insert_box(box, b"x")
         await photos.insert(photo, large=b"x", small=b"x")
+        for more in ({"state_id": seen.id}, {"remark_id": said.id}):
+            await photos.insert(replace(photo, id=new_id(), **more), large=b"x", small=b"x")
     await old.eliminated()
-    for table in ("scan_page", "scan_box", "photo"):
+    for table in ("scan_page", "scan_box", "photo", "condition_state", "condition_remark"):
         assert await fetch(f"SELECT id FROM {table}") == []
 
 

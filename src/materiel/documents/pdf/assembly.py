@@ -7,7 +7,7 @@ from typing import BinaryIO
 from materiel.documents.fonts import BOLD, REGULAR
 from materiel.documents.pdf.canvas import LinkAnnotation, TaggedCanvas
 from materiel.documents.pdf.embedding import write_font
-from materiel.documents.pdf.pictures import PICTURE, HeadPicture, image_object
+from materiel.documents.pdf.pictures import PICTURE, HeadPicture, image_object, photo_name
 from materiel.documents.pdf.structure import Element, Numbers, dictionary
 from materiel.documents.pdf.styles import PAGE_HEIGHT, PAGE_WIDTH
 from materiel.documents.pdf.writing.binding import Binding, BoundPart
@@ -77,8 +77,11 @@ class Assembly(Binding):
             tag = "MATER" + chr(ord("C") + rank % 24)
             fonts[name] = write_font(face, subset, tag, self._file.new, self._file.put)
         entries = b" ".join([b"/" + name.encode("ascii") + b" " + reference(n) for name, n in fonts.items()])
-        picture = b" /XObject <</%s %s>>" % (PICTURE, reference(self._picture)) if canvas.has_picture else b""
-        return b"<</Font <<" + entries + b">>" + picture + b">>"
+        pictures = [b"/%s %s" % (PICTURE, reference(self._picture))] if canvas.has_picture else []
+        for rank, photo in enumerate(canvas.photos):
+            pictures.append(b"/%s %s" % (photo_name(rank), reference(self._file.add(photo))))
+        objects = b" /XObject <<%s>>" % b" ".join(pictures) if pictures else b""
+        return b"<</Font <<" + entries + b">>" + objects + b">>"
 
 
 def _annotation(link: LinkAnnotation, numbers: Numbers, parent: int) -> bytes:

@@ -57,6 +57,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         outline: the bookmarks, in drawing order.
         extra: characters that needed a subset of their own.
         has_picture: the picture of the file is drawn on one of them.
+        photos: the photographs drawn on them as PDF objects, in the order of their names.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self.outline: list[OutlineEntry] = []
         self.extra = ExtraSubsets()
         self.has_picture = False
+        self.photos: list[bytes] = []
         self._elements: list[Element] = []
 
     @property

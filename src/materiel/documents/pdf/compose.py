@@ -10,6 +10,7 @@ from materiel.documents.content import (
     DrawnSignature,
     Heading,
     Paragraph,
+    Photographs,
     Run,
     Signatures,
     Table,
@@ -18,7 +19,7 @@ from materiel.documents.content import (
 )
 from materiel.documents.pdf.blocks import Block, Rule, SideBySide, TextBlock, writing_lines
 from materiel.documents.pdf.drawing import DrawnStrokes
-from materiel.documents.pdf.pictures import HeadPicture, PictureBlock
+from materiel.documents.pdf.pictures import HeadPicture, JpegBlock, PictureBlock, jpeg_picture
 from materiel.documents.pdf.signatures import RECEIPT_HEIGHT, SIGNING_HEIGHT, signature_blocks
 from materiel.documents.pdf.structure import BULLETS, Element
 from materiel.documents.pdf.styles import (
@@ -132,6 +133,20 @@ class Composer:
                 return signature_blocks(block, self.root, SIGNING_HEIGHT if self._is_agreement else RECEIPT_HEIGHT)
             case DrawnSignature():
                 return [DrawnStrokes(block, self.root.add("Figure", alt=block.alt))]
+            case Photographs():
+                return [self._photographs(block)]
+
+    def _photographs(self, block: Photographs) -> Block:
+        """Each over the words that stand for it; what has no fellow keeps its side."""
+        stacks: list[list[Block]] = []
+        for each in block.shown:
+            if each is None:
+                stacks.append([])
+                continue
+            part = self.root.add("Sect")
+            picture = JpegBlock(jpeg_picture(each.alt, each.jpeg), part)
+            stacks.append([picture, TextBlock((Run(each.alt),), SMALL, part.add("P"))])
+        return SideBySide(tuple(stacks), (1.0,) * len(stacks), after=6, keep_with_next=False)
 
     def side_by_side(self, group: list[Details]) -> Block:
         """The parties in columns, so that all are seen at once; two stand in one column when there are four."""

@@ -1,7 +1,8 @@
-"""The picture of a letterhead as a figure: the compressed samples of its PNG file go into the PDF as they are.
+"""Pictures as figures: the compressed samples of a letterhead's PNG file go into the PDF as they are, and so does a
+photograph's JPEG file.
 
-The file was made by us (`scans.letterhead`): opaque, eight bits a sample, not interlaced. PDF reads the samples of such
-a PNG by itself (ISO 32000-1, 7.4.4.4), so that nothing is decoded when a paper is issued.
+The PNG file was made by us (`scans.letterhead`): opaque, eight bits a sample, not interlaced. PDF reads the samples of
+such a PNG by itself (ISO 32000-1, 7.4.4.4), so that nothing is decoded when a paper is issued.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from materiel.domain.papers.letterhead import Letterhead, printed_size_mm
 
 PICTURE = b"L"
 """Its name among the resources of a page."""
+
+HIGHEST_PHOTO = 75 * mm
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+"""The marks of a JPEG file after which its size stands."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SPACES = {0: (b"/DeviceGray", 1), 2: (b"/DeviceRGB", 3)}
@@ -91,6 +96,75 @@ class PictureBlock(Block):
         canvas.has_picture = True
         with canvas.tagged(self.element):
             canvas.addLiteral(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {bottom:.2f} cm /{PICTURE.decode()} Do Q")
+
+
+@dataclass(frozen=True, slots=True)
+class JpegPicture:
+    """A photograph that we made (`scans.picture`): upright, in colours, without anything beside its pixels."""
+
+    alt: str
+    pixels: tuple[int, int]
+    data: bytes = field(repr=False)
+
+
+def jpeg_picture(alt: str, data: bytes) -> JpegPicture:
+    """A photograph ready to be written; its size is read in its header.
+
+    Raises:
+        ValueError: its file is not one of ours.
+    """
+    place = 2
+    while data[place : place + 1] == b"\xff":
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if marker in _FRAMES:
+            high, wide = struct.unpack_from(">HH", data, place + 5)
+            return JpegPicture(alt, (wide, high), data)
+        place += 2 + length
+    raise ValueError("a photograph that was not made by scans.picture")
+
+
+def jpeg_object(picture: JpegPicture) -> bytes:
+    """The photograph as a PDF object: PDF reads JPEG by itself (ISO 32000-1, 7.4.8)."""
+    entries = (
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB /BitsPerComponent 8"
+        b" /Filter /DCTDecode " % picture.pixels
+    )
+    return stream(picture.data, entries, compress=False)
+
+
+class JpegBlock(Block):
+    """A photograph as wide as its column, or as high as it may be, in its proportions."""
+
+    after = 2.0
+
+    def __init__(self, picture: JpegPicture, parent: Element) -> None:
+        self.picture = picture
+        self.element = parent.add("Figure", alt=picture.alt)
+        self._size = (0.0, 0.0)
+
+    def measure(self, width: float) -> float:
+        wide, high = self.picture.pixels
+        scale = min(width / wide, HIGHEST_PHOTO / high)
+        self._size = (wide * scale, high * scale)
+        return self._size[1]
+
+    def least(self) -> float:
+        return self._size[1]
+
+    def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
+        width, height = self._size
+        bottom = top - height
+        box = (x, bottom, x + width, top)
+        self.element.attributes = b"<</O /Layout /Placement /Block /BBox [%.2f %.2f %.2f %.2f]>>" % box
+        canvas.photos.append(jpeg_object(self.picture))
+        name = photo_name(len(canvas.photos) - 1).decode()
+        with canvas.tagged(self.element):
+            canvas.addLiteral(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {bottom:.2f} cm /{name} Do Q")
+
+
+def photo_name(rank: int) -> bytes:
+    """The name of a photograph among the resources of a page."""
+    return b"P%d" % rank
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -76,7 +76,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
-    Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, ou par le signataire de l'État"),
+    Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, par qui signe pour l'État, ou sur l'état reçu"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
     Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.circuit.condition.state import ConditionMoment
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
@@ -116,7 +117,25 @@ def _repair_corrected(_: Mapping[str, Any]) -> str:
     return "Réparation corrigée."
 
 
+def _condition_noted(details: Mapping[str, Any]) -> str:
+    return f"État constaté le {_seen_state(details)}."
+
+
+def _condition_corrected(details: Mapping[str, Any]) -> str:
+    return f"État constaté corrigé, celui du {_seen_state(details)}."
+
+
+def _seen_state(details: Mapping[str, Any]) -> str:
+    """The day of a state, its moment, how many marks."""
+    on, moment = long_date(date.fromisoformat(details["on"])), ConditionMoment(details["moment"]).label.lower()
+    marks = details["marks"]
+    told = "aucune marque" if not marks else "1 marque" if marks == 1 else f"{marks} marques"
+    return f"{on} ({moment}) : {told}"
+
+
 _ACTS = {
+    "item.condition_noted": _condition_noted,
+    "item.condition_corrected": _condition_corrected,
     "item.transferred": _transferred,
     "item.received": _received,
     "item.repair_sent": _repair_sent,

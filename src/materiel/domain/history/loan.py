@@ -34,6 +34,8 @@ _STEPS = {
     "loan.recall_corrected": "Demande de retour retirée",
     "loan.hand_over_corrected": "Remise enregistrée par erreur, annulée",
     "loan.return_corrected": "Retour enregistré par erreur, annulé",
+    "loan.condition_remark_said": "Remarque de la famille sur l'état d'un matériel",
+    "loan.condition_remark_read": "Remarque de la famille lue",
     "use.noted": "Usage du matériel noté",
     "use.settled": "Suite donnée à un matériel noté sans usage",
     "loan.closed": "Prêt clos",

@@ -132,6 +132,7 @@ class Dependence(LabelledEnum):
     DOCUMENT = "document", "un document"
     SCAN = "scan", "une numérisation classée"
     PHOTO = "photo", "une photographie"
+    CONDITION = "condition", "un état constaté"
     LEAVING = "leaving", "un départ vers une autre académie"
     RETENTION = "retention", "un bordereau d'élimination"
     CORRECTION = "correction", "un acte corrigé"

@@ -134,7 +134,10 @@ _SOURCES: dict[Concern, str] = {
         # What the signatory of the State sent back to the service is a remark too.
         " UNION ALL SELECT paper.loan AS id, back.returned_on AS day FROM signature AS back"
         " CROSS JOIN document AS paper ON paper.id = back.document WHERE back.returned_on IS NOT NULL"
-        " AND paper.service = {} AND paper.status = 'in_force') AS remarks GROUP BY id"
+        " AND paper.service = {} AND paper.status = 'in_force'"
+        # What a family says of the condition of what it was handed is one too.
+        " UNION ALL SELECT said.loan AS id, said.said_on AS day FROM condition_remark AS said"
+        " WHERE said.service = {} AND said.read_at IS NULL) AS remarks GROUP BY id"
     ),
     # The last of each item, and the one before; what is asked back already, or settled, waits for nobody.
     Concern.UNUSED: (
@@ -369,7 +372,7 @@ def _of_source(concern: Concern, service_id: UUID, horizon: Horizon) -> tuple[ob
         running = service_id, horizon.today
         return service_id, *running, horizon.year_ends_on, horizon.next_year_ends_on, *running
     if concern is Concern.REMARKS:
-        return service_id, service_id
+        return service_id, service_id, service_id
     if concern is Concern.CAME_OF_AGE:
         return service_id, horizon.adult_born_by
     return (service_id,)

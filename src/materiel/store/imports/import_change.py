@@ -69,6 +69,8 @@ WHY = {
     "document": Dependence.DOCUMENT,
     "loan_scan": Dependence.SCAN,
     "photo": Dependence.PHOTO,
+    "condition_state": Dependence.CONDITION,
+    "condition_remark": Dependence.CONDITION,
     "leaving": Dependence.LEAVING,
     "revoked_label": Dependence.LABEL,
 }

@@ -79,6 +79,15 @@ async def of_representative(representative_id: UUID, pupil_id: UUID, service_id:
             service_id,
             *told,
         )
+        found["condition_remark"] = await _rows(
+            f"SELECT * FROM condition_remark WHERE service = {{}} AND said_link IN ({placeholders(told)})",
+            service_id,
+            *told,
+        )
+        remarks = [row["id"] for row in found["condition_remark"]]
+        found["photo"] = (
+            await _rows(f"SELECT * FROM photo WHERE remark IN ({placeholders(remarks)})", *remarks) if remarks else []
+        )
     papers = sorted({box["document"] for box in boxes})
     if papers:
         found["document"] = await _rows(f"SELECT * FROM document WHERE id IN ({placeholders(papers)})", *papers)

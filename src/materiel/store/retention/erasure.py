@@ -61,6 +61,7 @@ _DELETE_LOAN = [
     Statement("DELETE FROM outbox WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM photo WHERE loan = {}"),
     Statement("DELETE FROM photo WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
+    *(Statement(f"DELETE FROM {table} WHERE loan = {{}}") for table in ("condition_state", "condition_remark")),
     Statement("DELETE FROM incident_note WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement("DELETE FROM incident_file WHERE incident IN (SELECT id FROM incident WHERE loan = {})"),
     Statement(f"DELETE FROM scan_box WHERE page IN (SELECT id FROM scan_page WHERE document IN ({_PAPERS}))"),
@@ -115,7 +116,7 @@ _DELETE_PUPIL = [
 VACUUMED = (
     *("pupil", "home", "representative", "access_link", "one_time_code", "session", "outbox", "loan"),
     *("incident", "incident_note", "incident_file", "photo", "correction", "leaving", "need", "use_note"),
-    *("stocktake_line", "examination_sheet"),
+    *("stocktake_line", "examination_sheet", "condition_state", "condition_remark"),
     *("scan_page", "scan_box"),
     *("loan_scan", "document", "document_file", "document_scan", "signature", "signature_evidence", "recipient"),
     "signed_copy",

@@ -44,6 +44,7 @@ from materiel.store.tables.circuit import (
     TransferRow,
     UseNoteRow,
 )
+from materiel.store.tables.condition import ConditionRemarkRow, ConditionStateRow
 from materiel.store.tables.correction import CorrectionRow, LeavingRow, LoanScanRow
 from materiel.store.tables.journal import InstallationRow, JournalHeadRow, JournalRow
 from materiel.store.tables.label import LabelSheetRow, RevokedLabelRow
@@ -181,6 +182,8 @@ ALL_TABLES = [
     IncidentRow,
     IncidentNoteRow,
     IncidentFileRow,
+    ConditionStateRow,
+    ConditionRemarkRow,
     PhotoRow,
     OutboxRow,
     ServicePauseRow,
@@ -212,6 +215,8 @@ __all__ = [
     "CalendarFeedRow",
     "CampaignLineRow",
     "CampaignRow",
+    "ConditionRemarkRow",
+    "ConditionStateRow",
     "CorrectionRow",
     "CredentialRow",
     "DocumentFileRow",

@@ -6,6 +6,7 @@ from piccolo.columns import UUID, Bytea, Date, ForeignKey, Timestamptz, Varchar
 from piccolo.table import Table
 
 from materiel.store.tables.access import IncidentFileRow, IncidentRow
+from materiel.store.tables.condition import ConditionRemarkRow, ConditionStateRow
 from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow
 
 
@@ -25,3 +26,7 @@ class PhotoRow(Table, tablename="photo"):
     small = Bytea()
     added_by = Varchar(length=80)
     added_at = Timestamptz()
+    state = ForeignKey(ConditionStateRow, null=True, default=None, **KEEP)
+    remark = ForeignKey(ConditionRemarkRow, null=True, default=None, **KEEP)
+    caption = Varchar(length=160, default="")
+    view = Varchar(length=10, null=True, default=None)

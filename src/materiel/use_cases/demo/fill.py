@@ -20,6 +20,7 @@ from materiel.use_cases.accounts.token import CreateToken, create_token, list_to
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.charter import write_charter
+from materiel.use_cases.demo.condition import tell_condition
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
@@ -146,6 +147,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     await tell_pauses(teller)
     await tell_webhooks(teller)
     await tell_workshop(teller)
+    await tell_condition(teller)
     await tell_sector(teller)
     await tell_examinations(teller)
     for number, status, reason in (

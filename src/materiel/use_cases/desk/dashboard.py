@@ -33,6 +33,7 @@ from materiel.domain.usage import Custody, Usage
 from materiel.store.accounts import service as services
 from materiel.store.circuit import use as uses
 from materiel.store.circuit import waiting
+from materiel.store.circuit.condition import remark as condition_remarks
 from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
@@ -274,7 +275,10 @@ async def _why(concern: Concern, loan: Loan, day: date, today: date) -> tuple[st
     if concern is Concern.REMARKS:
         papers = await documents.get_many(await remarks.unread_of_loan(loan.id), loan.service_id)
         back = await folder.returned(loan.service_id, loan.id)
+        unread = [each for each in await condition_remarks.of_loan(loan.id, loan.service_id) if each.read_at is None]
+        things = await items.get_many(list({each.item_id for each in unread}), loan.service_id)
         return (
+            *(f"La famille parle de l'état du {each.inventory_number}." for each in things),
             *(f"{each.kind.label} n° {each.number}." for each in papers),
             *(f"{each.kind.label} n° {each.number}, renvoyé sans signature de l'État." for each in back),
         )

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.incident.photo import Photo, PhotoOccasion, check_photos
+from materiel.domain.incident.photo import Photo, PhotoOccasion, check_photos, check_removable
 from materiel.errors import BadInput
 from materiel.scans.process import reading
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -135,9 +135,11 @@ async def remove_photo(item_id: UUID, photo_id: UUID, *, actor: Actor, now: date
 
     Raises:
         NotFound: `photo.not_found`.
+        Conflict: `photo.of_family`.
     """
     actor.require(Permission.WRITE)
     async with write_transaction():
         photo = await photos.get(photo_id, item_id, actor.service_id)
+        check_removable(photo)
         await photos.delete(photo.id)
         await journal.by(actor, now).note("item.photo_removed", item_id, {"occasion": photo.occasion.value})

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.condition.remark import ConditionRemark
 from materiel.domain.circuit.use import UseNote, unused_in_a_row
 from materiel.domain.history.correction import Correction
 from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, told_of_loan
@@ -23,6 +24,7 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
 from materiel.store.circuit import use as uses
+from materiel.store.circuit.condition import remark as condition_remarks
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
@@ -61,6 +63,7 @@ class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
     incidents told under it and the acts taken back, oldest first, how long it is kept, its history and what was said of
     its use, newest first.
+    `remarks`: what the family says of the condition of the items.
     `obstacles` prevent a draft from being issued.
     """
 
@@ -76,6 +79,7 @@ class LoanSheet:
     events: Sequence[LoanEvent]
     others: tuple[OtherCustody, ...]
     uses: tuple[UseNote, ...]
+    remarks: tuple[ConditionRemark, ...]
 
     @property
     def unused(self) -> dict[UUID, date]:
@@ -125,6 +129,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         events=await _events(case, entries, actor),
         others=await _others(case.loan),
         uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
+        remarks=tuple(await condition_remarks.of_loan(loan_id, actor.service_id)),
     )
 
 

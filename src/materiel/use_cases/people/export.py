@@ -31,6 +31,7 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.history import reading as readings
 from materiel.store.incident import file as incident_files
+from materiel.store.incident import photo as photos
 from materiel.store.papers import document as documents
 from materiel.store.papers import scan as scans
 from materiel.store.people import data as person_data
@@ -50,6 +51,9 @@ _ACTORS = frozenset(
         "override_by",
         "sent_by",
         "noted_by",
+        "said_by",
+        "read_by",
+        "added_by",
         "removed_by",
     }
 )
@@ -162,6 +166,8 @@ async def _files(
         for rank, scan in enumerate(await scans.of_document(document.id), 1):
             media_type, content = await scans.content(document.id, scan.id)
             files[f"numerisations/{document.number}-{rank}.{_ENDINGS.get(media_type, 'bin')}"] = content
+    for rank, row in enumerate((row for row in found.get("photo", ()) if row["remark"] is not None), 1):
+        files[f"remarques/{row['taken_on']}-{rank}.jpg"], _ = await photos.content(row["id"])
     for name, row in _sent_for_incidents(found):
         # Nobody reads inside: a complaint tells an address. Under a hidden one, each gets what they sent themselves.
         if words and row["sent_link"] not in _links_of(found, handed_to):

@@ -6,6 +6,7 @@ from litestar import Router
 
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import need, statistics, stocktake, transfer
+from materiel.web.api.circuit.condition import state as condition
 from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
@@ -48,6 +49,8 @@ ROUTES: list[Router] = [
     transfer.router,
     safety.router,
     repair.router,
+    condition.router,
+    condition.of_loan,
     incident_routes.router,
     incident_file.router,
     label.router,
@@ -80,5 +83,6 @@ UPLOADS: list[Router] = [
     takeover.uploads,
     scan.uploads,
     import_file.uploads,
+    condition.uploads,
 ]
 """Routes that take a file, hence a body far larger than the others."""

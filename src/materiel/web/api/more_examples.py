@@ -169,6 +169,16 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "RepairOut.fault": "L'écran reste noir",
     "RepairOut.note": "Dalle changée",
     "cost_cents": 8400,
+    # The condition pictured.
+    "caption": "Le capot, vu du dessus",
+    "words": "rayure, écran, en haut à gauche (trois centimètres)",
+    "MarkBody.note": "trois centimètres",
+    "MarkOut.note": "trois centimètres",
+    "ConditionBody.note": "Charnière souple",
+    "ConditionCorrectionBody.note": "Charnière souple",
+    "ConditionOut.note": "Charnière souple",
+    "ConditionRemarkOut.text": "La charnière grince depuis la remise.",
+    "sentences": "Nouveau depuis la remise : rayure, écran, en haut à gauche.",
 }
 
 MORE_EXAMPLES = _OF_IMPORTS | _OF_THE_CIRCUIT

@@ -11,6 +11,8 @@ from materiel.web.pages.accounts import annex as setting_annex
 from materiel.web.pages.circuit import figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
 from materiel.web.pages.circuit import referent as sector_setting
+from materiel.web.pages.circuit.condition import comparing as condition_comparing
+from materiel.web.pages.circuit.condition import noting as condition_noting
 from materiel.web.pages.circuit.stocktake import counting as stocktake_counting
 from materiel.web.pages.circuit.stocktake import gaps as stocktake_gaps
 from materiel.web.pages.circuit.stocktake import opening as stocktake_opening
@@ -70,6 +72,7 @@ from materiel.web.pages.signing import institution as institution_signature
 from materiel.web.pages.site import demonstration, legal
 from materiel.web.pages.site import help as help_pages
 from materiel.web.pages.site import setting as setting_site
+from materiel.web.pages.visitors import condition as family_condition
 from materiel.web.pages.visitors import family, institution, institution_scanner, referent
 from materiel.web.pages.work import job, lot, outbox, pause, printing, webhook
 
@@ -96,6 +99,7 @@ ROUTERS: list[Router] = [
     help_pages.router,
     family_link.router,
     family.router,
+    family_condition.router,
     family_signature.router,
     family_identity.router,
     institution_link.router,
@@ -179,6 +183,8 @@ ROUTERS: list[Router] = [
     repair_list.router,
     repair.router,
     passport.router,
+    condition_noting.router,
+    condition_comparing.router,
     incident.router,
     incident_list.router,
     incident_treatment.router,

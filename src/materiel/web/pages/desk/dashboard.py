@@ -43,8 +43,9 @@ WHAT_TO_DO = {
     Concern.SCANS: "Confirmez les signatures vues, et classez les pages que leur code n'a pas classées.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
     Concern.STOCKTAKE: "Comptez ce qui est chez vous, relancez qui n'a pas répondu, décidez des écarts, puis clôturez.",
-    Concern.REMARKS: "Quelqu'un a écrit une remarque en signant : un défaut, un accessoire qui manque, un désaccord. "
-    "Lisez-la sur la page du document, répondez s'il le faut, puis dites qu'elle est lue.",
+    Concern.REMARKS: "Quelqu'un a écrit une remarque en signant : un défaut, un accessoire qui manque, un désaccord ; "
+    "ou la famille dit l'état du matériel. Lisez-la sur la page du document, ou près de l'état constaté, répondez s'il "
+    "le faut, puis dites qu'elle est lue.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",

@@ -21,7 +21,7 @@ from materiel.domain.loan.plan import DESCRIPTION_MAX
 from materiel.errors import MaterielError
 from materiel.use_cases.incident.incident import RecordIncident, record_incident, recordable_sides
 from materiel.web.audience import account_required
-from materiel.web.http.forms import Form, read_form
+from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
 from materiel.web.pages.shell.rendering import render, render_form
 
@@ -42,7 +42,9 @@ async def new(
 ) -> Response[str]:
     """Write down what somebody tells by telephone or at the counter."""
     item, sides = await recordable_sides(item_id, actor=actor)
-    form = Form.filled(declared_as=sides[-1] if len(sides) == 1 else None)
+    # A comparison of two states says what differs: it is proposed, to be written again.
+    said = read_query(request).typed("description")[:DESCRIPTION_MAX]
+    form = Form.filled(declared_as=sides[-1] if len(sides) == 1 else None, description=said)
     return render(request, "incident/new.html", {"form": form, **_about(item, sides, actor.civil_date(now))})
 
 

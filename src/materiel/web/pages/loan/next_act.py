@@ -39,7 +39,20 @@ def all_dues(sheet: LoanSheet, mail: Sequence[MailLine], actor: Actor, today: da
         named = enumeration([case.item(each).inventory_number for each in unused])
         told = f"{named}, {since_when(on, today)}. La famille ne doit rien rendre avant le terme : invitez-la à parler."
         found.append(DueAct(concerns=(Concern.UNUSED,), detail=told, since=on, subjects=tuple(unused)))
+    for item_id, said in _unread(sheet).items():
+        number, on = case.item(item_id).inventory_number, min(said)
+        told = f"La famille parle de l'état du {number}, {since_when(on, today)}."
+        found.append(DueAct(concerns=(Concern.REMARKS,), detail=told, since=on, subjects=(item_id,)))
     return in_order([*found, *(due for due, _ in dues_of_mail(mail, actor, today))])
+
+
+def _unread(sheet: LoanSheet) -> dict[UUID, list[date]]:
+    """By item, the days on which the family said what nobody of the service has read."""
+    found: dict[UUID, list[date]] = {}
+    for remark in sheet.remarks:
+        if remark.read_at is None:
+            found.setdefault(remark.item_id, []).append(remark.said_on)
+    return found
 
 
 def dues_of_mail(mail: Sequence[MailLine], actor: Actor, today: date) -> list[tuple[DueAct, Button | None]]:
@@ -111,6 +124,8 @@ def _buttons(
         case Concern.UNUSED:
             letter = f"/prets/{loan.id}/lettre?objet={CoverLetterKind.UNUSED.value}"
             return [Button(text="Préparer la lettre", to=letter)]
+        case Concern.REMARKS:
+            return [Button(text="Lire", to=f"/prets/{loan.id}/etats/{due.subjects[0]}")]
         case Concern.CAME_OF_AGE:
             return [Button(text="Écrire à l'élève", to=f"/eleves/{loan.pupil_id}")]
         case Concern.CAPPED:

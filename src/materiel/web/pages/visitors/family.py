@@ -17,6 +17,7 @@ from materiel.domain.incident.incident import DECLARED_BY_FAMILIES, PROVIDE, Inc
 from materiel.domain.language.typography import bound
 from materiel.errors import MaterielError
 from materiel.settings import Settings
+from materiel.use_cases.visitors.condition import remarkable_items
 from materiel.use_cases.visitors.family import declare_by_family, family_home, held_item
 from materiel.use_cases.visitors.having import answer_by_family, asked_of_family
 from materiel.use_cases.visitors.liaison import family_liaison_sheet, leaving_of
@@ -52,6 +53,8 @@ async def home(
     readers = await readers_of(person, now)
     homes = [(reader, await family_home(reader)) for reader in readers]
     asked = await asked_of_family([home for _, home in homes])
+    held = {(lent.loan.id, each.item.id) for _, home in homes for lent in home.loans for each in lent.items}
+    may_be_told = {reader.pupil.id: await remarkable_items(reader, now) for reader in readers}
     context = {
         "homes": homes,
         "leavings": {reader.pupil.id: await leaving_of(reader) for reader in readers},
@@ -63,6 +66,11 @@ async def home(
         "today": person.civil_date(now),
         "provide": PROVIDE,
         "asked": asked,
+        "remarkable": {(each.loan_id, each.item.id) for told in may_be_told.values() for each in told},
+        "given_back": {
+            pupil_id: [each for each in told if (each.loan_id, each.item.id) not in held]
+            for pupil_id, told in may_be_told.items()
+        },
         "unanswered": [each for each in asked.values() if each.has_it is None],
     }
     return render(request, "visitors/family/home.html", context)

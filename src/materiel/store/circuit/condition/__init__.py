@@ -1,0 +1,1 @@
+"""States of condition of items, and what families say of them."""

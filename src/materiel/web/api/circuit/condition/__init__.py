@@ -1,0 +1,1 @@
+"""HTTP for the condition of items."""

@@ -1,0 +1,1 @@
+"""Pages on the condition of items."""
