@@ -28,9 +28,9 @@ from materiel.files import check_free
 from materiel.use_cases.desk.pupil_moves import MovesDone, move_all
 from materiel.use_cases.imports.examination import FIELDS, columns_read
 from materiel.use_cases.imports.import_file import examine_file, get_import, reported_by
-from materiel.use_cases.imports.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
+from materiel.use_cases.imports.park.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.reading_options import check_options, options_said

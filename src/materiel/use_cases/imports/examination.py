@@ -10,14 +10,15 @@ from typing import Any
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportFile, ImportKind, ReadingOptions
 from materiel.errors import BadInput
-from materiel.exchange import annuaire, directory, inventory, item, pupil
+from materiel.exchange import inventory, item, pupil
+from materiel.exchange.places import annuaire, directory
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import Columns, column_name
 from materiel.exchange.titles import holds_data
-from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.items import prepare_items
 from materiel.use_cases.imports.municipalities import prepare_municipalities
+from materiel.use_cases.imports.park.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold, warn_of_titles
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
