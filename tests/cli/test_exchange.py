@@ -76,6 +76,19 @@ def test_the_command_says_the_worksheet_and_the_school(with_service: Run, tmp_pa
     assert "0359999Z" in with_service("import", "pupils", made, "--school", "0359999Z").err
 
 
+def test_the_needs_of_known_pupils_are_imported_and_undone(with_service: Run, tmp_path: Path) -> None:
+    with_service("import", "schools", ANNUAIRE)
+    made, listed = tmp_path / "eleves.csv", tmp_path / "besoins.csv"
+    made.write_text("Nom;Prénom;Né le;UAI\nMorvan;Zoé;04/03/2015;0350122T\n")
+    with_service("import", "pupils", made)
+    listed.write_text("Nom;Prénom;Né le;Besoin;Notifié le\nMorvan;Zoé;04/03/2015;Loupe;01/06/2026\n")
+    assert with_service("import", "needs", listed, "--dry-run", "--json").json["created"] == 1
+    done = with_service("import", "needs", listed, "--json")
+    assert (done.code, done.json["created"]) == (0, 1)
+    assert with_service("import", "needs", listed, "--json").json["unchanged"] == 1
+    assert with_service("import", "undo", done.json["import"], "--json").json["removed"] == 1
+
+
 def test_an_import_of_the_command_is_undone_by_its_number(with_service: Run, tmp_path: Path) -> None:
     file = tmp_path / "materiels.csv"
     file.write_text("Numéro d'inventaire;Désignation\nA-1;Ordinateur\nA-2;Tablette\n", encoding="utf-8")

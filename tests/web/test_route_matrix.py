@@ -64,7 +64,11 @@ READER, MANAGER, ADMIN, SIGNATORY = "lecteur", "gestionnaire", "administrateur",
 COORDINATOR = "coordinateur"
 STRANGER, FAMILY, INSTITUTION, ANONYMOUS = "autre service", "famille", "établissement", "anonyme"
 REFERENT = "référent"
-READING_TOKEN, FOREIGN_TOKEN = "jeton de lecture", "jeton d'un autre service"
+READING_TOKEN, FOREIGN_TOKEN, COORDINATING_TOKEN = (
+    "jeton de lecture",
+    "jeton d'un autre service",
+    "jeton de coordination",
+)
 RANKS = {READER: 1, MANAGER: 2, ADMIN: 3, STRANGER: 3, SIGNATORY: 1, COORDINATOR: 0}
 SOMEWHERE = UUID("0193f000-0000-7000-8000-00000000000f")
 
@@ -170,6 +174,7 @@ MATRIX = (
     Line(r"/rentree/\{.*", "account", 1, 2, scoped=True),
     Line(r"/rentree(/.*)?", "account", 1, 2),
     Line(r"/(prets|documents|eleves|materiels|incidents|exports|a-faire)(/.*)?|/", "account", 1, 2),
+    Line(r"/api/pool(/.*)?", "api", coordinates=True),
     Line(r"/api/webhooks/\{.*", "api", 3, 3, scoped=True),
     Line(r"/api/webhooks", "api", 3, 3),
     Line(r"/api/service/pauses/\{.*", "api", 1, 3, scoped=True),
@@ -266,9 +271,13 @@ def expected(cell: Cell, who: str) -> set[str]:
 
 
 def _expected_of_api(line: Line, who: str, *, reads: bool) -> set[str]:
-    """Cookies open nothing. An empty body may be refused before the right is asked; nothing is served."""
-    if who not in {READING_TOKEN, FOREIGN_TOKEN}:
+    """Cookies open nothing. An empty body, or search, may be refused before the right is asked; nothing is served."""
+    if who not in {READING_TOKEN, FOREIGN_TOKEN, COORDINATING_TOKEN}:
         return {UNIDENTIFIED}
+    if line.coordinates or who == COORDINATING_TOKEN:
+        if line.coordinates and who == COORDINATING_TOKEN:
+            return {SERVED, REFUSED, MISSING}
+        return {FORBIDDEN, REFUSED}
     if not reads:
         return {FORBIDDEN, REFUSED, MISSING} if who == READING_TOKEN or line.scoped else {REFUSED, SERVED}
     if who == READING_TOKEN and line.read > 1:
@@ -311,7 +320,11 @@ async def everybody(app: Litestar) -> Everybody:
         REFERENT: await of_a_referent(app),
         ANONYMOUS: browser(app),
     }
-    for who, actor, role in ((READING_TOKEN, ours, Role.READER), (FOREIGN_TOKEN, theirs, Role.ADMIN)):
+    for who, actor, role in (
+        (READING_TOKEN, ours, Role.READER),
+        (FOREIGN_TOKEN, theirs, Role.ADMIN),
+        (COORDINATING_TOKEN, ours, Role.COORDINATOR),
+    ):
         made = await create_token(CreateToken(role=role, label=who), actor=actor, now=cast.NOW)
         clients[who] = browser(app)
         clients[who].headers["Authorization"] = f"Bearer {made.secret}"
@@ -454,7 +467,17 @@ async def test_every_route_serves_whom_it_must_and_nobody_else(
     every = list(cells(app))
     wrong = []
     # Reading first, then writing, the least powerful first: what one changes must not hide what another may do.
-    weak = (ANONYMOUS, READING_TOKEN, FOREIGN_TOKEN, FAMILY, INSTITUTION, REFERENT, STRANGER, COORDINATOR)
+    weak = (
+        ANONYMOUS,
+        READING_TOKEN,
+        FOREIGN_TOKEN,
+        COORDINATING_TOKEN,
+        FAMILY,
+        INSTITUTION,
+        REFERENT,
+        STRANGER,
+        COORDINATOR,
+    )
     order = (*weak, READER, SIGNATORY, MANAGER, ADMIN)
     for who in order:
         # Every session deserves to be noted as used.

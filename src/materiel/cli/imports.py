@@ -28,9 +28,10 @@ from materiel.files import check_free
 from materiel.use_cases.desk.pupil_moves import MovesDone, move_all
 from materiel.use_cases.imports.examination import FIELDS, columns_read
 from materiel.use_cases.imports.import_file import examine_file, get_import, reported_by
-from materiel.use_cases.imports.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.items import import_items
 from materiel.use_cases.imports.municipalities import ASKED, EVERY, import_municipalities
+from materiel.use_cases.imports.needs import import_needs
+from materiel.use_cases.imports.park.inventory import import_inventory, import_loans
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS
 from materiel.use_cases.imports.pupils import import_pupils
 from materiel.use_cases.imports.reading_options import check_options, options_said
@@ -75,6 +76,7 @@ IMPORTERS: dict[ImportKind, Callable[..., Awaitable[FileReport]]] = {
     ImportKind.PUPILS: import_pupils,
     ImportKind.INVENTORY: import_inventory,
     ImportKind.LOANS: import_loans,
+    ImportKind.NEEDS: import_needs,
 }
 
 
@@ -162,6 +164,7 @@ _add_import(
 )
 _add_import("inventory", ImportKind.INVENTORY, "Importe un parc : matériels, élèves et prêts en cours d'une ligne.")
 _add_import("loans", ImportKind.LOANS, "Reprend les prêts en cours de matériels connus.")
+_add_import("needs", ImportKind.NEEDS, "Importe les besoins notifiés d'élèves connus ; un besoin connu reste tel quel.")
 
 
 @import_.command(
@@ -243,7 +246,7 @@ def _succeeded(job: Job) -> Job:
     return job
 
 
-@import_.command("undo", help="Défait en entier un import de matériels ou d'élèves, tant que rien n'en dépend.")
+@import_.command("undo", help="Défait en entier un import (matériels, élèves, prêts, besoins) dont rien ne dépend.")
 @click.argument("import_id", type=click.UUID, metavar="IMPORT")
 @service_option
 @json_option

@@ -50,7 +50,7 @@ LOAN_HEADINGS = {
 
 _BASIS = frozenset({"notification_du", "fin_notification", "numero_notification", "fondement"})
 
-_LOAN_ALIASES = {
+LOAN_ALIASES = {
     **dict.fromkeys(
         ("date_de_remise", "date_remise", "remise_le", "remise", "date_de_pret", "date_du_pret"), "remis_le"
     ),
@@ -84,7 +84,7 @@ _LOAN_ALIASES = {
 }
 _OF_ITEM = {alias: name for alias, name in item.ALIASES.items() if alias not in ("nom", "name", *pupil.ALIASES)}
 ALIASES = {
-    **_LOAN_ALIASES,
+    **LOAN_ALIASES,
     **{alias: name for alias, name in pupil.ALIASES.items() if alias != HOME_CITY},
     **_OF_ITEM,
     # What is lent is told by its number where no other column is called so.
@@ -102,7 +102,9 @@ _NOBODY = frozenset(
     )
 )
 """What stands under « Élève » of an item that nobody has."""
-_KINDS = {"cdaph": BasisKind.CDAPH, "mdph": BasisKind.CDAPH, "pas": BasisKind.PAS, "pap": BasisKind.PAP}
+BASES = {"cdaph": BasisKind.CDAPH, "mdph": BasisKind.CDAPH, "pas": BasisKind.PAS, "pap": BasisKind.PAP}
+"""Words that say on what a loan or a need rests."""
+
 _AT_SCHOOL = re.compile(r"\b(?:ecole|etablissement|college|lycee|classe|scolaire)\b")
 _AT_HOME = re.compile(r"\b(?:domicile|maison|famille)\b")
 
@@ -280,7 +282,7 @@ def _basis_kind(cell: str) -> BasisKind | None:
     words = fold(cell).split()
     if not words:
         return None
-    return next((_KINDS[word] for word in words if word in _KINDS), BasisKind.OTHER)
+    return next((BASES[word] for word in words if word in BASES), BasisKind.OTHER)
 
 
 def _custody(cell: str) -> Custody:

@@ -204,7 +204,7 @@ def _read(line: TableLine) -> PupilLine | BadLine:
         return BadLine(line.number, "pupil.unreadable", str(fault), column=column, cell=fault.cell)
     cells = CellReader(line)
     if not written_name:
-        _leave_other_names(line, name, cells)
+        leave_other_names(line, name, cells)
     return PupilLine(
         line=line.number,
         last_name=name.last_name,
@@ -242,7 +242,7 @@ def names_of(line: TableLine) -> tuple[str, PartedName]:
     return written, name
 
 
-def _leave_other_names(line: TableLine, name: PartedName, cells: CellReader) -> None:
+def leave_other_names(line: TableLine, name: PartedName, cells: CellReader) -> None:
     """Set aside what one cell says of a pupil whose names, in their own columns, are others."""
     for column in IN_ONE_CELL:
         if (other := line.get(column)) and not same_name(other, f"{name.last_name} {name.first_name}"):

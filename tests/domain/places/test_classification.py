@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import materiel
 from materiel.domain.places.classification import Classification, RowFacts, classify, is_section
 from materiel.domain.places.school import SchoolKind, Sector
-from materiel.exchange.annuaire import LAYOUT, AnnuaireRow
+from materiel.exchange.places.annuaire import LAYOUT, AnnuaireRow
 from materiel.exchange.reading import open_lines
 
 ANNUAIRE = Path(materiel.__file__).parent / "demo_data" / "annuaire-education-35.csv"

@@ -3,7 +3,7 @@
 import pytest
 from piccolo.table import create_db_tables
 
-from materiel.domain.accounts.roles import PROGRAM_ROLES
+from materiel.domain.accounts.roles import Role
 from materiel.domain.accounts.service import RenewalPolicy, ServiceKind
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.file import FileKind
@@ -66,6 +66,7 @@ STARTS_OF_UNIQUE_CONSTRAINTS = {
     "school_contact (service",
     "municipality_contact (service",
 }
+KEPT_ROLES = (Role.ADMIN, Role.MANAGER, Role.READER)
 ENUMERATIONS = [
     ("item", "family", ItemFamily),
     ("managing_service", "kind", ServiceKind),
@@ -93,9 +94,9 @@ ENUMERATIONS = [
     ("signature", "status", SignatureStatus),
     ("signature", "channel", SignatureChannel),
     ("recipient", "party", Party),
-    # The base keeps whoever signs for the State as a reader, with a mark of its own.
-    ("app_user", "role", PROGRAM_ROLES),
-    ("api_token", "role", PROGRAM_ROLES),
+    # The base keeps whoever signs for the State, or coordinates, as a reader with a mark of its own.
+    ("app_user", "role", KEPT_ROLES),
+    ("api_token", "role", KEPT_ROLES),
     ("job", "state", JobState),
     ("incident", "declared_as", DeclaredAs),
     ("incident", "state", IncidentState),

@@ -1,4 +1,4 @@
-"""Files sent before the migrations `town_halls`, `import_loans`, `import_contents` keep their kind and their bytes."""
+"""Files sent before a migration that lets others be sent keep their kind, and their bytes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from materiel.store.tables import ImportContentRow
 __all__ = ["empty"]
 ID = "2026-11-29T00:01:50:000000"
 IMPORT_LOANS = "2026-11-29T00:50:00:000000"
+IMPORT_NEEDS = "2026-11-30T11:10:00:000000"
 IMPORT_CONTENTS = "2026-11-30T00:10:00:000000"
 KINDS = ("items", "municipalities", "pupils", "schools")
 FIRST_ROWS = "2026-11-28T00:00:50:000000"
@@ -43,10 +44,11 @@ async def test_what_was_typed_has_no_source_and_files_keep_their_kind(empty, cap
         await fetch("UPDATE import_file SET kind = 'elsewhere'")
 
 
-async def test_files_keep_their_kind_and_loans_are_kept(empty, capsys):
+@pytest.mark.parametrize("before", [IMPORT_LOANS, IMPORT_NEEDS])
+async def test_files_keep_their_kind_when_others_may_be_sent(empty, capsys, before):
     every = await migrate.check()
-    assert IMPORT_LOANS in every
-    for until in (FIRST_ROWS, IMPORT_LOANS):
+    assert before in every
+    for until in (FIRST_ROWS, before):
         assert (await run_forwards("materiel", migration_id=[each for each in every if each < until][-1])).success
         if until == FIRST_ROWS:
             await rows_of_before()
@@ -56,6 +58,7 @@ async def test_files_keep_their_kind_and_loans_are_kept(empty, capsys):
     await migrate.upgrade()
     assert sorted(row["kind"] for row in await fetch("SELECT kind FROM import_file")) == sorted(KINDS)
     await fetch("UPDATE import_file SET kind = 'inventory' WHERE kind = 'items'")
+    await fetch("UPDATE import_file SET kind = 'needs' WHERE kind = 'schools'")
     with pytest.raises(Exception, match=r"(?i)check constraint"):
         await fetch("UPDATE import_file SET kind = 'elsewhere'")
     loans = await fetch("SELECT id FROM loan")

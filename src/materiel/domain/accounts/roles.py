@@ -45,8 +45,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 
-PROGRAM_ROLES = tuple(role for role in Role if PERMISSIONS[role].isdisjoint({Permission.SIGN, Permission.COORDINATE}))
-"""Those of a token: no program signs for the State, and none reads across services."""
+PROGRAM_ROLES = tuple(role for role in Role if Permission.SIGN not in PERMISSIONS[role])
+"""Those of a token: no program signs for the State."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.language import states
 from materiel.domain.language.bounds import filled, line
 from materiel.domain.language.fields import Fields
+from materiel.domain.language.folding import fold
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.language.states import StateEnum
 from materiel.domain.language.values import replace
@@ -71,6 +72,10 @@ class NeedStage(StateEnum):
     CLOSED = "closed", states.CLOSED
 
 
+NeedKey = tuple[UUID, NeedKind, date, str]
+"""The pupil, the kind, the day of the notification and the words, folded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedAsked:
     """What somebody tells of a need, each field once. `wording`: the generic words of the decision, never a diagnosis.
@@ -112,6 +117,11 @@ class Need(NeedAsked):
     close_reason: str = ""
     asked_by: str = ""
     version: int = 1
+
+    @property
+    def key(self) -> NeedKey:
+        """What tells it from the other needs of the pupil: written down twice, it would wait twice."""
+        return self.pupil_id, self.kind, self.notified_on, " ".join(fold(self.wording).split())
 
     @property
     def is_open(self) -> bool:
@@ -181,13 +191,18 @@ def checked_need(need: Need, today: date) -> Need:
             "Un plan d'accompagnement personnalisé ne décide aucun prêt : indiquez la notification de la CDAPH, ou la "
             "demande du pôle d'appui à la scolarité.",
         )
-    if any(each.rule is ClauseRule.HEALTH for each in pointed_out(wording, ())):
+    if speaks_of_health(wording):
         raise RuleBroken(
             "need.health_words",
             "Ces mots parlent de la santé de l'élève. Gardez ceux qui nomment le matériel, par exemple « ordinateur "
             "avec logiciel de synthèse vocale ».",
         )
     return replace(need, wording=wording, category=category, basis=replace(need.basis, reference=reference))
+
+
+def speaks_of_health(text: str) -> bool:
+    """Whether words tell of the health of a pupil: those are kept nowhere."""
+    return any(each.rule is ClauseRule.HEALTH for each in pointed_out(text, ()))
 
 
 def _check_end(fields: Fields, need: Need, today: date) -> None:

@@ -53,6 +53,7 @@ _SENTENCES = {
     "item.status_undone": "État d'un matériel donné par erreur, annulé.",
     "item.imported": "Matériels importés d'un fichier.",
     "pupil.imported": "Élèves importés d'un fichier.",
+    "need.imported": "Besoins inscrits depuis un fichier.",
     "inventory.imported": "Matériels, élèves et prêts repris d'un fichier.",
     "import.undone": "Import défait : ce qu'il avait créé n'est plus, ce qu'il avait corrigé est comme avant.",
     "pupil.registered": "Élève enregistré.",

@@ -25,6 +25,7 @@ class ImportKind(LabelledEnum):
     ITEMS = "items", "Matériels"
     PUPILS = "pupils", "Élèves"
     LOANS = "loans", "Prêts en cours de matériels connus"
+    NEEDS = "needs", "Besoins notifiés"
     MUNICIPALITIES = "municipalities", "Mairies, annuaire de l'administration"
 
 
@@ -94,6 +95,7 @@ class RecordKind(LabelledEnum):
     ITEM = "item", "Matériel"
     PUPIL = "pupil", "Élève"
     LOAN = "loan", "Prêt repris"
+    NEED = "need", "Besoin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ class Dependence(LabelledEnum):
     CHANGED = "changed", "une modification faite depuis"
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
+    ORDER = "order", "une commande ou une réception"
     TRANSFER = "transfer", "un transfert"
     REPAIR = "repair", "une réparation"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"

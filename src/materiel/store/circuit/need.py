@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -12,7 +13,7 @@ from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
-from materiel.store.engine.rows import update_version
+from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
 from materiel.store.tables import NeedRow
@@ -73,9 +74,15 @@ MOST_UNSERVED = 500
 """Needs looked at when an item comes back: the oldest are served first."""
 
 
-async def insert(need: Need) -> None:
-    """Add a need."""
-    await insert_rows(NeedRow, _written(need))
+async def insert(*added: Need) -> None:
+    """Add needs."""
+    await insert_rows(NeedRow, *map(_written, added))
+
+
+async def take_back(need_ids: Sequence[UUID]) -> None:
+    """Delete needs that an import made, and that is undone."""
+    if need_ids:
+        await Statement(f"DELETE FROM need WHERE id IN ({placeholders(need_ids)})").fetch(*need_ids)
 
 
 async def get(need_id: UUID, service_id: UUID) -> Need:
@@ -158,6 +165,23 @@ async def of_pupil(pupil_id: UUID, service_id: UUID) -> list[Need]:
         pupil_id, service_id
     )
     return [_need(row) for row in rows]
+
+
+async def of_pupils(pupil_ids: Collection[UUID], service_id: UUID) -> list[Need]:
+    """Every need of some pupils."""
+    wanted = list(pupil_ids)
+    if not wanted:
+        return []
+    of_these = Statement(f"SELECT * FROM need WHERE service = {{}} AND pupil IN ({placeholders(wanted)})")
+    return [_need(row) for row in await of_these.fetch(service_id, *wanted)]
+
+
+async def get_many(need_ids: Sequence[UUID], service_id: UUID) -> list[Need]:
+    """Those of these needs that are a service's."""
+    if not need_ids:
+        return []
+    of_these = Statement(f"SELECT * FROM need WHERE service = {{}} AND id IN ({placeholders(need_ids)})")
+    return [_need(row) for row in await of_these.fetch(service_id, *need_ids)]
 
 
 async def of_loan(loan_id: UUID, service_id: UUID) -> list[Need]:

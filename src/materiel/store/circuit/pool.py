@@ -46,18 +46,20 @@ async def sleeping(
     academie: str, wanted: PoolFilter, *, before: datetime, since: date, limit: int
 ) -> list[SleepingItem]:
     """At most `limit` items that were registered before an instant and held by nobody since a day, by service."""
-    conditions, values = "", [academie, before, since]
-    if wanted.family is not None:
-        conditions += " AND item.family = {}"
-        values.append(wanted.family.value)
-    if wanted.service_code:
-        conditions += " AND service.code = {}"
-        values.append(wanted.service_code)
-    for word in words_of(wanted.q):
-        conditions += " AND item.search LIKE {}"
-        values.append(f"%{word}%")
+    conditions, values = _narrowed(wanted)
     rows = await Statement(f"{_SELECT}{conditions} ORDER BY service.name, service.id, item.id LIMIT {{}}").fetch(
-        *values, limit
+        academie, before, since, *values, limit
+    )
+    return [_sleeping(row) for row in rows]
+
+
+async def page(
+    academie: str, wanted: PoolFilter, *, before: datetime, since: date, limit: int, after: UUID | None = None
+) -> list[SleepingItem]:
+    """The same in the order in which they were registered, after one of them."""
+    conditions, values = _narrowed(wanted)
+    rows = await Statement(f"{_SELECT}{conditions} AND item.id > {{}} ORDER BY item.id LIMIT {{}}").fetch(
+        academie, before, since, *values, after or UUID(int=0), limit
     )
     return [_sleeping(row) for row in rows]
 
@@ -66,6 +68,21 @@ async def sleeping_one(academie: str, item_id: UUID, *, before: datetime, since:
     """The same of one item; None for one that does not sleep there."""
     row = await Statement(f"{_SELECT} AND item.id = {{}}").fetch_one(academie, before, since, item_id)
     return None if row is None else _sleeping(row)
+
+
+def _narrowed(wanted: PoolFilter) -> tuple[str, list[object]]:
+    conditions: list[str] = []
+    values: list[object] = []
+    if wanted.family is not None:
+        conditions.append(" AND item.family = {}")
+        values.append(wanted.family.value)
+    if wanted.service_code:
+        conditions.append(" AND service.code = {}")
+        values.append(wanted.service_code)
+    for word in words_of(wanted.q):
+        conditions.append(" AND item.search LIKE {}")
+        values.append(f"%{word}%")
+    return "".join(conditions), values
 
 
 def _sleeping(row: Row) -> SleepingItem:

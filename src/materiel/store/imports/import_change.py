@@ -32,6 +32,7 @@ OF_RECORD = {
     RecordKind.ITEM: frozenset[str](),
     RecordKind.PUPIL: frozenset({"home", "representative"}),
     RecordKind.LOAN: frozenset({"loan_item", "loan_school", "loan_pause", "campaign_line"}),
+    RecordKind.NEED: frozenset(),
 }
 """Tables of what a record holds: they go with it."""
 
@@ -45,6 +46,10 @@ _GAINED = (
     " AND import_change.before NOT LIKE '%' || CAST(representative.id AS VARCHAR(40)) || '%')"
 )
 _TO_PEOPLE = ((Dependence.LINK, "access_link", "representative"), (Dependence.MESSAGE, "outbox", "person"))
+_DONE_FOR_NEED = {
+    Dependence.LOAN: "need.loan IS NOT NULL",
+    Dependence.ORDER: "need.loan IS NULL AND (need.order_reference <> '' OR need.received_on IS NOT NULL)",
+}
 _LOAN_OF = {"loan": "loan.id", "loan_item": "loan_item.loan"}
 """What a loan of the same import is known by, in the tables that stand on its items and its pupil."""
 
@@ -268,7 +273,14 @@ def item_of(before: str) -> Item:
 def _conditions(kind: RecordKind) -> list[tuple[Dependence, str]]:
     table = kind.value
     made = "import_change.before IS NULL AND EXISTS (SELECT 1 FROM {} WHERE {} = import_change.subject{})"
-    found = [(Dependence.CHANGED, f"({table}.version <> import_change.version OR {_TWICE})")]
+    changed = f"({table}.version <> import_change.version OR {_TWICE})"
+    if kind is RecordKind.NEED:
+        # What was done for a need raises its version too: it is told by what it is.
+        return [
+            *_DONE_FOR_NEED.items(),
+            (Dependence.CHANGED, f"{changed} AND NOT ({' OR '.join(_DONE_FOR_NEED.values())})"),
+        ]
+    found = [(Dependence.CHANGED, changed)]
     found += [
         (WHY.get(source, Dependence.OTHER), made.format(source, f"{source}.{column}", _but_own_loans(kind, source)))
         for source, column in referring_to(table)

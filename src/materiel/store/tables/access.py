@@ -328,6 +328,7 @@ class TokenRow(Table, tablename="api_token"):
     token_hash = Varchar(length=64, unique=True)
     label = Varchar(length=100)
     role = Varchar(length=10)
+    coordinates = Boolean(default=False)
     expires_on = Date(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz()

@@ -50,8 +50,7 @@ async def create_token(command: CreateToken, *, actor: Actor, now: datetime) -> 
     if command.role not in PROGRAM_ROLES:
         raise RuleBroken(
             "token.signatory",
-            "Un jeton ne signe pas pour l'État et ne lit pas d'autres services : une personne le fait avec son compte. "
-            "Choisissez un autre rôle.",
+            "Un jeton ne signe pas pour l'État : une personne le fait avec son compte. Choisissez un autre rôle.",
         )
     if command.expires_on is not None and command.expires_on < actor.civil_date(now):
         raise RuleBroken("token.already_expired", "La date de fin du jeton est passée ; choisissez-en une à venir.")

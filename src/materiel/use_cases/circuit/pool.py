@@ -42,6 +42,17 @@ async def pool_items(wanted: PoolFilter, *, actor: Actor, now: datetime) -> list
     return sorted((_shown(each, actor) for each in found), key=lambda each: (each.idle_since, each.id))
 
 
+async def pool_page(
+    wanted: PoolFilter, *, actor: Actor, now: datetime, limit: int, after: UUID | None = None
+) -> list[PoolItem]:
+    """At most `limit` of them in the order in which they were registered, after one of them: a list that is read on."""
+    actor.require(Permission.COORDINATE)
+    own = await services.get(actor.service_id)
+    before, since = _horizon(wanted.months, actor, now)
+    found = await pools.page(own.academie, wanted, before=before, since=since, limit=limit, after=after)
+    return [_shown(each, actor) for each in found]
+
+
 async def pool_item(item_id: UUID, *, actor: Actor, now: datetime) -> PoolItem:
     """One of them.
 

@@ -17,7 +17,7 @@ from materiel.domain.papers.required import has_mayor
 from materiel.domain.places.annuaire import is_whole, looks_whole
 from materiel.domain.places.classification import Classification, classify, is_section
 from materiel.domain.places.school import School, SchoolKind
-from materiel.exchange.annuaire import AnnuaireRow
+from materiel.exchange.places.annuaire import AnnuaireRow
 from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.engine.ids import new_id

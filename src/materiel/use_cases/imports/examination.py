@@ -10,14 +10,16 @@ from typing import Any
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.imports.import_file import ImportFile, ImportKind, ReadingOptions
 from materiel.errors import BadInput
-from materiel.exchange import annuaire, directory, inventory, item, pupil
+from materiel.exchange import inventory, item, need, pupil
+from materiel.exchange.places import annuaire, directory
 from materiel.exchange.reading import Source
 from materiel.exchange.report import ColumnUse, FileReport
 from materiel.exchange.table import Columns, column_name
 from materiel.exchange.titles import holds_data
-from materiel.use_cases.imports.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.items import prepare_items
 from materiel.use_cases.imports.municipalities import prepare_municipalities
+from materiel.use_cases.imports.needs import prepare_needs
+from materiel.use_cases.imports.park.inventory import prepare_inventory, prepare_loans
 from materiel.use_cases.imports.prepared import READ_AS_IT_IS, PreparedImport, Progress, untold, warn_of_titles
 from materiel.use_cases.imports.pupils import prepare_pupils
 from materiel.use_cases.imports.schools import prepare_schools
@@ -28,6 +30,7 @@ PREPARE: dict[ImportKind, Callable[..., Awaitable[PreparedImport]]] = {
     ImportKind.PUPILS: prepare_pupils,
     ImportKind.INVENTORY: prepare_inventory,
     ImportKind.LOANS: prepare_loans,
+    ImportKind.NEEDS: prepare_needs,
     ImportKind.MUNICIPALITIES: prepare_municipalities,
 }
 COLUMNS: dict[ImportKind, Columns] = {
@@ -36,6 +39,7 @@ COLUMNS: dict[ImportKind, Columns] = {
     ImportKind.PUPILS: pupil.LAYOUT.columns,
     ImportKind.INVENTORY: inventory.LAYOUT.columns,
     ImportKind.LOANS: inventory.LOANS_LAYOUT.columns,
+    ImportKind.NEEDS: need.LAYOUT.columns,
     ImportKind.MUNICIPALITIES: directory.COLUMNS,
 }
 
@@ -45,6 +49,7 @@ FIELDS: dict[ImportKind, Mapping[str, str]] = {
     ImportKind.PUPILS: pupil.CHOICES,
     ImportKind.INVENTORY: inventory.CHOICES,
     ImportKind.LOANS: inventory.LOANS_CHOICES,
+    ImportKind.NEEDS: need.CHOICES,
 }
 """What a column may be said to be, with its French heading; the annuaire has its own columns."""
 

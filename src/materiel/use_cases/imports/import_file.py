@@ -21,7 +21,8 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.imports.import_file import KEPT, LARGEST_FILE, ImportFile, ImportKind, ImportState, ReadingOptions
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound
-from materiel.exchange import directory, inventory, item, pupil
+from materiel.exchange import inventory, item, need, pupil
+from materiel.exchange.places import directory
 from materiel.exchange.process import WORKBOOK_STARTS
 from materiel.exchange.reading import Source, open_table
 from materiel.exchange.report import FileReport, ReportedMove
@@ -54,6 +55,7 @@ MODELS: dict[ImportKind, Sequence[str]] = {
     ImportKind.PUPILS: pupil.MODEL,
     ImportKind.INVENTORY: inventory.MODEL,
     ImportKind.LOANS: inventory.LOANS_MODEL,
+    ImportKind.NEEDS: need.MODEL,
 }
 
 

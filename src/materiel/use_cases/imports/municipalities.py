@@ -27,7 +27,7 @@ from materiel.domain.places.directory import (
 )
 from materiel.domain.places.municipality import Municipality
 from materiel.errors import RuleBroken
-from materiel.exchange.directory import Offices, reading_offices
+from materiel.exchange.places.directory import Offices, reading_offices
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport, ReportedCommune, ReportedContact
 from materiel.store.accounts import service as services
@@ -76,7 +76,7 @@ async def import_municipalities(
 
     Raises:
         PermissionDenied: the actor may not write.
-        BadInput: the file cannot be read; see `exchange.directory.reading_offices`.
+        BadInput: the file cannot be read; see `exchange.places.directory.reading_offices`.
     """
     actor.require(Permission.READ if dry_run else Permission.WRITE)
     prepared = await prepare_municipalities(

@@ -14,7 +14,7 @@ from datetime import datetime
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.places.school import School
-from materiel.exchange.annuaire import LAYOUT
+from materiel.exchange.places.annuaire import LAYOUT
 from materiel.exchange.reading import Source
 from materiel.exchange.report import FileReport
 from materiel.store.accounts import service as services

@@ -19,6 +19,7 @@ from materiel.domain.imports.import_file import Dependence, ImportFile, InUse, R
 from materiel.domain.loan.loan import Loan, name_without_agreement
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import Conflict
+from materiel.store.circuit import need as needs
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.imports import import_change as import_changes
@@ -38,9 +39,10 @@ NOUNS = {
     RecordKind.ITEM: ("matériel", "matériels"),
     RecordKind.PUPIL: ("élève", "élèves"),
     RecordKind.LOAN: ("prêt repris", "prêts repris"),
+    RecordKind.NEED: ("besoin", "besoins"),
 }
-IN_ORDER = ((RecordKind.LOAN,), (RecordKind.ITEM, RecordKind.PUPIL))
-"""Loans go before what they stand on."""
+IN_ORDER = ((RecordKind.LOAN, RecordKind.NEED), (RecordKind.ITEM, RecordKind.PUPIL))
+"""Loans and needs go before what they stand on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ async def _restore(records: Sequence[WrittenRecord]) -> None:
     """Delete the records that the import made, and give those that it corrected their former values."""
     made = [each for each in records if each.before is None]
     await loans.take_back([each.subject for each in made if each.kind is RecordKind.LOAN])
+    await needs.take_back([each.subject for each in made if each.kind is RecordKind.NEED])
     await items.take_back([each.subject for each in made if each.kind is RecordKind.ITEM])
     for each in made:
         if each.kind is RecordKind.PUPIL:
@@ -273,6 +276,10 @@ async def _named(found: Sequence[InUse], service_id: UUID) -> list[HeldBack]:
             names = {item.id: item.inventory_number for item in await items.get_many(shown, service_id)}
         elif each.kind is RecordKind.LOAN:
             names = {loan.id: _called(loan) for loan in await loans.get_many(shown, service_id)}
+        elif each.kind is RecordKind.NEED:
+            # By its day, not by its words, nor by the pupil's name: the refusal may be read in a log.
+            asked = await needs.get_many(shown, service_id)
+            names = {need.id: f"notifié le {need.notified_on:%d/%m/%Y}" for need in asked}
         else:
             known = await pupils.get_many(shown, service_id)
             names = {pupil.id: f"{pupil.first_name} {pupil.last_name}" for pupil in known.values()}

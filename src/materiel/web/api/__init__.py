@@ -5,8 +5,12 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
+<<<<<<< HEAD
 from materiel.web.api.circuit import need, statistics, stocktake, transfer
 from materiel.web.api.circuit.condition import state as condition
+=======
+from materiel.web.api.circuit import need, pool, statistics, stocktake, transfer
+>>>>>>> wA
 from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
@@ -47,6 +51,7 @@ ROUTES: list[Router] = [
     statistics.router,
     stocktake.router,
     transfer.router,
+    pool.router,
     safety.router,
     repair.router,
     condition.router,

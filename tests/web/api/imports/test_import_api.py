@@ -230,6 +230,26 @@ async def test_a_park_makes_items_pupils_and_loans(manager: Client) -> None:
     assert [each["code"] for each in refused["rejected"]] == ["item.unknown"]
 
 
+async def test_needs_are_written_down_for_known_pupils(manager: Client) -> None:
+    await import_schools(manager)
+    pupil = await make_pupil(manager)
+    known = f"{pupil['last_name']};{pupil['first_name']};{pupil['birth_date']}"
+    listed = (
+        "Nom;Prénom;Date de naissance;Besoin;Notifié le;Suite\n"
+        f"{known};Loupe électronique;01/06/2026;x\nInconnu;Zoé;04/03/2015;Loupe;01/06/2026;\n"
+    )
+    examined = await read(manager, await started(manager, listed, kind="needs"))
+    assert (examined["created"], [each["code"] for each in examined["rejected"]]) == (1, ["pupil.unknown"])
+    assert [each["code"] for each in examined["remarks"]] == ["column.unread"]
+    import_id = await started(manager, listed, kind="needs", dry_run="false")
+    (need,) = (await manager.get("/api/needs")).json()["items"]
+    assert (need["pupil"], need["wording"], need["state"]) == (pupil["id"], "Loupe électronique", "open")
+    order = {"version": need["version"], "reference": "BC 12"}
+    assert (await manager.post(f"/api/needs/{need['id']}/order", json=order)).status_code == 200
+    held = assert_problem(await manager.post(f"{PATH}/{import_id}/undo"), 409, "import.in_use")
+    assert held["in_use"] == [{"why": "order", "kind": "need", "count": 1, "ids": [need["id"]]}]
+
+
 PUPILS = (
     "Nom;Prénom;Date de naissance;UAI\n"
     "{0[last_name]};{0[first_name]};{0[birth_date]};{1}\n"

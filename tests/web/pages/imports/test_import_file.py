@@ -73,6 +73,27 @@ async def test_a_file_is_examined_then_imported_once(accounts: Accounts) -> None
     assert not await run()
 
 
+async def test_needs_are_imported_and_what_is_done_for_one_keeps_the_import(accounts: Accounts) -> None:
+    shown = await accounts.manager.get("/imports")
+    assert "Besoins notifiés" in text_of(shown)
+    assert "/imports/modeles/besoins" in shown.text
+    table = "Nom;Prénom;Né le;Besoin;Notifié le\nExemple;Zoé;04/05/2016;Loupe;01/06/2026\nAutre;Léa;01/01/2015;Loupe;"
+    page = await send(accounts.manager, table.encode(), slug="besoins")
+    text = text_of(await accounts.manager.get(page))
+    assert "Écrivez le jour de la notification" in text
+    assert "Importer 1 ligne" in text
+    await press(accounts.manager, page, "importer")
+    assert await run()
+    done = await accounts.manager.get(page)
+    assert "1 besoin inscrit disparaît" in text_of(done)
+    assert 'href="/besoins"' in done.text
+    (need,) = await fetch("SELECT id FROM need")
+    await fetch("UPDATE need SET order_reference = 'BC 12', version = version + 1")
+    kept = await accounts.manager.get(page)
+    assert "1 besoin : une commande ou une réception" in text_of(kept)
+    assert f'href="/besoins/{need["id"]}">notifié le 01/06/2026' in kept.text
+
+
 async def test_a_reader_sees_the_figures_of_an_import_and_nothing_of_the_file(accounts: Accounts) -> None:
     page = await send(accounts.manager, CSV)
     job = (await press(accounts.manager, page, "importer")).headers["location"]

@@ -57,11 +57,13 @@ class TransferItemOut(Struct):
     received_as: UUID | None
 
 
-_RENAMED = {"giver": "from", "receiver": "to", "giver_name": "from_name", "receiver_name": "to_name"}
+RENAMED = {"giver": "from", "receiver": "to", "giver_name": "from_name", "receiver_name": "to_name"}
+"""Both services of a transfer, as the wire calls them."""
+
 _SAME = ("state", "reason", "asked_at", "answered_at", "answer_reason", "done_on", "version")
 
 
-class TransferOut(Struct, rename=_RENAMED):
+class TransferOut(Struct, rename=RENAMED):
     """Un transfert, que les deux services lisent. `awaits_us` : c'est à votre service d'y répondre."""
 
     id: UUID

@@ -53,6 +53,7 @@ SLUGS = {
     "materiels": ImportKind.ITEMS,
     "eleves": ImportKind.PUPILS,
     "prets": ImportKind.LOANS,
+    "besoins": ImportKind.NEEDS,
     "etablissements": ImportKind.SCHOOLS,
     "mairies": ImportKind.MUNICIPALITIES,
 }
@@ -62,7 +63,16 @@ WITH_PUPILS = frozenset({ImportKind.PUPILS, ImportKind.INVENTORY, ImportKind.LOA
 MADE_WORDS = {
     ImportKind.ITEMS: ("matériel créé", "matériels créés"),
     ImportKind.PUPILS: ("élève créé", "élèves créés"),
+    ImportKind.NEEDS: ("besoin inscrit", "besoins inscrits"),
 }
+PLACES = {
+    RecordKind.ITEM: "/materiels",
+    RecordKind.PUPIL: "/eleves",
+    RecordKind.LOAN: "/prets",
+    RecordKind.NEED: "/besoins",
+}
+"""Where the records of each kind stand."""
+
 NOT_KEPT = "Ces colonnes ne sont pas retenues pour d'autres fichiers : leurs titres ressemblent à des données."
 
 TEMPLATE = "imports/new.html"
@@ -306,7 +316,7 @@ def _context(
         "is_file_kept": found.file.expires_at > now,
         "look": look,
         "nouns": NOUNS,
-        "places": {RecordKind.ITEM: "/materiels", RecordKind.PUPIL: "/eleves", RecordKind.LOAN: "/prets"},
+        "places": PLACES,
         "made": [(NOUNS[kind], report.made[kind.value]) for kind in RecordKind if kind.value in report.made],
         "made_words": MADE_WORDS.get(found.file.kind, ("fiche créée", "fiches créées")),
         "corrected_words": ("fiche corrigée", "fiches corrigées"),

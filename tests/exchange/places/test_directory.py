@@ -14,7 +14,7 @@ import pytest
 from materiel.domain.places.directory import Pivot, PostedAddress, PublicOffice
 from materiel.errors import BadInput
 from materiel.exchange import json_records as records
-from materiel.exchange.directory import check_beginning, reading_offices
+from materiel.exchange.places.directory import check_beginning, reading_offices
 from materiel.exchange.table import BadLine
 
 BAULON: dict[str, Any] = {

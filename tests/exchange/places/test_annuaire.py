@@ -7,7 +7,7 @@ import pytest
 import materiel
 from materiel.domain.language.identifiers import uai_letter
 from materiel.errors import BadInput
-from materiel.exchange.annuaire import LAYOUT, REQUIRED, AnnuaireRow
+from materiel.exchange.places.annuaire import LAYOUT, REQUIRED, AnnuaireRow
 from materiel.exchange.reading import open_lines
 from materiel.exchange.table import BadLine
 

@@ -25,7 +25,7 @@ from materiel.exchange.inventory import LOAN_HEADINGS, ParkLine
 from materiel.exchange.report import FileReport
 from materiel.store.loan import loan as loans
 from materiel.store.places.place import place_of
-from materiel.use_cases.imports.line_pupils import Who
+from materiel.use_cases.imports.park.line_pupils import Who
 from materiel.use_cases.imports.prepared import Batches
 from materiel.use_cases.imports.written_school import WrittenSchools
 from materiel.use_cases.loan.takeover import RunningLoan, TakeOverLoan, enter, running_loan

@@ -27,8 +27,8 @@ from materiel.exchange.report import FileReport
 from materiel.exchange.table import BadLine
 from materiel.store.accounts import service as services
 from materiel.use_cases.imports.items import ItemComparison, ItemPart
-from materiel.use_cases.imports.line_loans import LineLoans, LoansOfFile
-from materiel.use_cases.imports.line_pupils import LinePupils, PupilsOfFile
+from materiel.use_cases.imports.park.line_loans import LineLoans, LoansOfFile
+from materiel.use_cases.imports.park.line_pupils import LinePupils, PupilsOfFile
 from materiel.use_cases.imports.prepared import (
     READ_AS_IT_IS,
     Batches,

@@ -20,6 +20,51 @@ from materiel.use_cases.imports.pupils import PupilComparison, PupilPart
 from materiel.use_cases.imports.written_school import OPEN, WrittenSchools
 from materiel.use_cases.process.packed import Packed
 
+NAMED_ALONE = (
+    "pupil.named_alone",
+    "Sans date de naissance, l'élève est lu comme le seul élève connu de ce nom.",
+)
+"""What is told of a line whose pupil is one known by the names alone."""
+
+
+class PupilsByName:
+    """The pupils whom a service knows by their names alone, read once for a file."""
+
+    def __init__(self, service_id: UUID) -> None:
+        """Of a service."""
+        self._service = service_id
+        self._known: dict[tuple[str, str], list[PupilIdentity]] | None = None
+
+    async def only(self, last_name: str, first_name: str, written: str) -> PupilIdentity:
+        """The only pupil of these names.
+
+        Args:
+            written: both names as one cell holds them; nothing may then say which comes first.
+
+        Raises:
+            RuleBroken: `pupil.birth_date_required`, for none and for several.
+        """
+        candidates = await self._of(last_name, first_name)
+        if not candidates and written:
+            candidates = await self._of(first_name, last_name)
+        if len(candidates) == 1:
+            return candidates[0]
+        told = (written or f"{last_name} {first_name}".strip())[:60]
+        raise RuleBroken(
+            "pupil.birth_date_required",
+            f"« {told} » peut être l'un des {len(candidates)} élèves connus de ce nom : écrivez sa date de naissance."
+            if candidates
+            else f"« {told} » n'est pas un élève connu : écrivez sa date de naissance, ou importez d'abord les élèves.",
+        )
+
+    async def _of(self, last_name: str, first_name: str) -> list[PupilIdentity]:
+        if self._known is None:
+            self._known = {}
+            for each in await pupils.all_identities(self._service):
+                key = (name_key(each.last_name), name_key(each.first_name))
+                self._known.setdefault(key, []).append(each)
+        return self._known.get((name_key(last_name), name_key(first_name)), [])
+
 
 @dataclass(frozen=True, slots=True)
 class Who:
@@ -47,7 +92,7 @@ class PupilsOfFile:
         self._comparison, self._schools = comparison, schools
         self._known = Packed()
         """By the digest of each identity, the sixteen bytes of the pupil, then the school."""
-        self._by_names: dict[tuple[str, str], list[PupilIdentity]] | None = None
+        self._names = PupilsByName(comparison.actor.service_id)
 
     async def part(self, lines: Sequence[ParkLine]) -> LinePupils:
         """Whom some lines are about; the same ones may be asked again until `keep` is told."""
@@ -112,31 +157,13 @@ class PupilsOfFile:
     async def _named(self, line: ParkLine, named: PupilNamed, found: LinePupils) -> None:
         """A pupil without a date of birth: the only known one of these names."""
         report = found.part.report
-        candidates = await self._of_names(named.last_name, named.first_name)
-        if not candidates and named.written:
-            # Nothing may say which comes first.
-            candidates = await self._of_names(named.first_name, named.last_name)
-        written = (named.written or f"{named.last_name} {named.first_name}".strip())[:60]
-        if len(candidates) != 1:
-            many = len(candidates) > 1
-            report.reject(
-                line.line,
-                "pupil.birth_date_required",
-                f"« {written} » peut être l'un des {len(candidates)} élèves connus de ce nom : écrivez sa date de "
-                "naissance."
-                if many
-                else f"« {written} » n'est pas un élève connu : écrivez sa date de naissance, ou importez d'abord "
-                "les élèves.",
-                column=heading_of("date_de_naissance"),
-            )
+        try:
+            known = await self._names.only(named.last_name, named.first_name, named.written)
+        except RuleBroken as fault:
+            report.reject(line.line, fault.code, fault.message, column=heading_of("date_de_naissance"))
             return
-        known = candidates[0]
         if await self._attends(line, known.school_uai, report):
-            report.warn(
-                line.line,
-                "pupil.named_alone",
-                "Sans date de naissance, l'élève est lu comme le seul élève connu de ce nom.",
-            )
+            report.warn(line.line, *NAMED_ALONE)
             found.who[line.line] = Who(known.id, known.school_uai)
 
     async def _attends(self, line: ParkLine, school_uai: str, report: FileReport) -> bool:
@@ -163,14 +190,6 @@ class PupilsOfFile:
                 cell=written,
             )
         return uai == school_uai
-
-    async def _of_names(self, last_name: str, first_name: str) -> list[PupilIdentity]:
-        if self._by_names is None:
-            self._by_names = {}
-            for each in await pupils.all_identities(self._comparison.actor.service_id):
-                key = (name_key(each.last_name), name_key(each.first_name))
-                self._by_names.setdefault(key, []).append(each)
-        return self._by_names.get((name_key(last_name), name_key(first_name)), [])
 
 
 def _identity(line: PupilLine) -> Identity:

@@ -1,0 +1,1 @@
+"""The tables of schools and of town halls, as the State publishes them."""
