@@ -118,6 +118,7 @@ class Dependence(LabelledEnum):
     LOAN = "loan", "un prêt ou un dépôt"
     NEED = "need", "un besoin"
     TRANSFER = "transfer", "un transfert"
+    DISPOSAL = "disposal", "une fin de vie"
     REPAIR = "repair", "une réparation"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     USE = "use", "un usage noté à une réunion"

@@ -27,6 +27,9 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    DisposalItemRow,
+    DisposalPaperRow,
+    DisposalRow,
     ExaminationSheetRow,
     NeedRow,
     ReferentLinkRow,
@@ -140,6 +143,9 @@ ALL_TABLES = [
     StocktakeReportRow,
     TransferRow,
     TransferItemRow,
+    DisposalRow,
+    DisposalItemRow,
+    DisposalPaperRow,
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
@@ -214,6 +220,9 @@ __all__ = [
     "CampaignRow",
     "CorrectionRow",
     "CredentialRow",
+    "DisposalItemRow",
+    "DisposalPaperRow",
+    "DisposalRow",
     "DocumentFileRow",
     "DocumentHeadRow",
     "DocumentRow",

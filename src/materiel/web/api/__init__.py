@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
-from materiel.web.api.circuit import need, statistics, stocktake, transfer
+from materiel.web.api.circuit import disposal, need, statistics, stocktake, transfer
 from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
@@ -46,6 +46,7 @@ ROUTES: list[Router] = [
     statistics.router,
     stocktake.router,
     transfer.router,
+    disposal.router,
     safety.router,
     repair.router,
     incident_routes.router,
@@ -78,6 +79,7 @@ UPLOADS: list[Router] = [
     signed.uploads,
     letterhead.uploads,
     takeover.uploads,
+    disposal.uploads,
     scan.uploads,
     import_file.uploads,
 ]
