@@ -81,6 +81,7 @@ FILES = {
     *("document:view", "incident:view", "item:view", "loan:view"),
     *("figures:report", "figures:report_table", "figures:register"),
     *("stocktake:report", "stocktake:export"),
+    *("disposal:act", "disposal:commitment", "disposal:domaine_list", "disposal:domaine_table", "disposal:paper"),
     *("transfer:act", "pupil:liaison_paper", "family:liaison"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "repair:view", "school:view"),

@@ -28,9 +28,11 @@ from tests.web.pages.cast import browser, csrf_of, logged_in
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import SEEN_EVERY, SubjectKind
 from materiel.domain.circuit.condition.state import ConditionMoment
+from materiel.domain.circuit.disposal.disposal import AppraisedItem, DisposalOutcome
 from materiel.domain.circuit.stocktake import OpenStocktake
 from materiel.domain.imports.import_file import ImportKind
 from materiel.domain.incident.incident import IncidentKind
+from materiel.domain.item.item import Condition
 from materiel.domain.loan.reference_change import ChangeKind, FoundChange
 from materiel.domain.papers.annex import AnnexSection
 from materiel.domain.papers.document import DocumentKind
@@ -46,6 +48,7 @@ from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.condition.noting import NoteCondition, note_condition
+from materiel.use_cases.circuit.disposal import ProposeDisposal, propose_disposal
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
@@ -143,6 +146,11 @@ MATRIX = (
     Line(r"/recolements/nouveau", "account", 2, 2),
     Line(r"/recolements", "account", 1, 1),
     Line(r"/besoins/nouveau", "account", 2, 2),
+    Line(r"/fins-de-vie/\{disposal_id:uuid\}/(decider|refuser)", "account", 1, 1, scoped=True, signs=True),
+    Line(r"/fins-de-vie/\{disposal_id:uuid\}/(effacement|retirer|papier|sortie)", "account", 2, 2, scoped=True),
+    Line(r"/fins-de-vie/\{.*", "account", 1, 1, scoped=True),
+    Line(r"/fins-de-vie/(nouvelle|choisir)", "account", 2, 2),
+    Line(r"/fins-de-vie", "account", 1, 2),
     Line(r"/transferts/\{transfer_id:uuid\}/(accepter|refuser|retirer)", "account", 2, 2, scoped=True),
     Line(r"/transferts/\{.*", "account", 1, 1, scoped=True),
     Line(r"/transferts/(nouveau|choisir)", "account", 2, 2),
@@ -188,7 +196,7 @@ MATRIX = (
         "api",
     ),
     Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(safety-recalls|repairs)", "api"),
+    Line(r"/api/(safety-recalls|repairs|disposals)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -406,6 +414,11 @@ async def our_records() -> dict[str, str]:
     repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
     pictured = NoteCondition(item_id=cast.LAPTOP, moment=ConditionMoment.OTHER, seen_on=cast.TODAY)
     state = await note_condition(pictured, actor=cast.MANAGER, now=cast.NOW)
+    worn = AppraisedItem(item_id=cast.SOFTWARE, value_cents=0, condition=Condition.WORN)
+    ends = ProposeDisposal(
+        outcome=DisposalOutcome.DESTRUCTION, reason="Trop ancien", beneficiary="Éco-organisme", items=(worn,)
+    )
+    disposal = await propose_disposal(ends, actor=cast.MANAGER, now=cast.NOW)
     known = await list_referents(actor=cast.MANAGER)
     referent = known[0] if known else await referent_cast.a_referent()
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
@@ -435,6 +448,7 @@ async def our_records() -> dict[str, str]:
         "transfer_id": str(passing.transfer.id),
         "pause_id": str(pause.id),
         "webhook_id": str(webhook.id),
+        "disposal_id": str(disposal.id),
         "recall_id": str(recall.id),
         "repair_id": str(repair.id),
         "state_id": str(state.id),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from materiel.domain.circuit.disposal.disposal import DisposalState
 from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
@@ -96,6 +97,12 @@ SAID: dict[type[StateEnum], str] = {
         out_of_stock  end   calm  Sorti du parc
         at_maker      half  calm  Chez le fabricant
         treated       end   calm  Traité""",
+    DisposalState: """
+        proposed   care  care  Réforme à décider
+        decided    half  calm  Réforme décidée
+        done       end   calm  Réforme faite
+        refused    end   calm  Réforme refusée
+        withdrawn  end   calm  Réforme retirée""",
     RepairStage: """
         at_provider  half  calm  Chez le réparateur
         late         care  care  Réparation en retard
@@ -161,6 +168,7 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
         *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
+        "Réforme à décider",
         *(
             "À compléter",
             "Absent de l’annuaire",

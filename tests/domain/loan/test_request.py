@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from tests.domain.cast import STARTS_ON, TODAY, a_school, an_id, an_item
 
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.decision import DecisionFacts, decide
-from materiel.domain.loan.request import check_permitted, check_request
+from materiel.domain.loan.request import check_examination, check_permitted, check_request
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import MaterielError, RuleBroken
@@ -67,3 +68,14 @@ def test_what_the_table_does_not_allow_carries_its_code_and_its_source(kind: Sch
 
 def test_what_the_table_allows_passes() -> None:
     check_permitted(decide(DecisionFacts(usage=Usage.INDIVIDUAL, custody=Custody.HOME, school=a_school(), today=TODAY)))
+
+
+def test_a_deposit_for_an_examination_has_a_last_day() -> None:
+    check_examination(usage=Usage.SHARED, ends_on=date(2027, 6, 30))
+    with pytest.raises(RuleBroken) as refusal:
+        check_examination(usage=Usage.SHARED, ends_on=None)
+    assert refusal.value.code == "loan.examination_without_end"
+    assert [each.pointer for each in refusal.value.errors] == ["/ends_on"]
+    with pytest.raises(RuleBroken) as refusal:
+        check_examination(usage=Usage.INDIVIDUAL, ends_on=date(2027, 6, 30))
+    assert refusal.value.code == "loan.examination_is_a_deposit"

@@ -290,6 +290,7 @@ DRAWING = {
     "use_cases/item/examination.py": "a sheet of checks to tick, never issued",
     "use_cases/desk/examination.py": "an attestation for an examination, which commits nobody",
     "use_cases/visitors/liaison.py": "the same sheet, by the link of a family",
+    "use_cases/circuit/disposal_paper.py": "the papers of an end of life, no document of a loan",
     "use_cases/circuit/transfer.py": "the act of a transfer, no document of a loan",
     "use_cases/circuit/yearly_report.py": "figures",
     "use_cases/circuit/condition/comparing.py": "what was seen at both ends of a loan, never issued",

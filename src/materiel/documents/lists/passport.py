@@ -11,6 +11,7 @@ from materiel.documents.variables import sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.circuit.workshop.passport import Passport
 from materiel.domain.language.french import long_date
+from materiel.domain.language.typography import money
 
 KIND = "passport"
 NOT_KNOWN = "non renseigné"
@@ -56,7 +57,7 @@ def _tables(passport: Passport) -> Sequence[Block]:
             _day(each.returned_on),
             each.outcome.label if each.outcome is not None else "Pas encore revenu",
             WARRANTY[each.under_warranty],
-            "–" if each.cost_cents is None else _euros(each.cost_cents),
+            "–" if each.cost_cents is None else money(each.cost_cents),
         )
         for each in passport.repairs
     )
@@ -95,10 +96,10 @@ def _identity(passport: Passport) -> list[str]:
         ("Marque et modèle", f"{item.brand} {item.model}".strip()),
         ("Numéro de série", item.serial_number),
         ("Acquis le", "" if item.acquired_on is None else f"{long_date(item.acquired_on)} ({_years(age)})"),
-        ("Prix", "" if item.purchase_price_cents is None else _euros(item.purchase_price_cents)),
+        ("Prix", "" if item.purchase_price_cents is None else money(item.purchase_price_cents)),
         ("Payé par", item.funding_service),
         ("Garantie", "" if item.warranty_ends_on is None else f"jusqu'au {long_date(item.warranty_ends_on)}"),
-        ("Réparations", f"{_euros(wear.repair_cents)} en tout" if wear.repair_cents else ""),
+        ("Réparations", f"{money(wear.repair_cents)} en tout" if wear.repair_cents else ""),
     ]
     return [f"{label} : {value or NOT_KNOWN}" for label, value in known]
 
@@ -113,8 +114,3 @@ def _years(age: int | None) -> str:
 
 def _day(day: date | None) -> str:
     return "" if day is None else f"{day:%d/%m/%Y}"
-
-
-def _euros(cents: int) -> str:
-    whole = f"{cents // 100:,}".replace(",", "\u00a0")
-    return f"{whole},{cents % 100:02} €"

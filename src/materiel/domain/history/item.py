@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from materiel.domain.circuit.condition.state import ConditionMoment
+from materiel.domain.circuit.disposal.disposal import DisposalOutcome
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
@@ -95,6 +96,11 @@ def _received(details: Mapping[str, Any]) -> str:
     return f"Reçu d'un autre service gestionnaire, sous le numéro {details['inventory_number']}."
 
 
+def _disposed(details: Mapping[str, Any]) -> str:
+    on, outcome = long_date(date.fromisoformat(details["on"])), DisposalOutcome(details["outcome"]).label
+    return f"Sorti du parc le {on} : {outcome[:1].lower()}{outcome[1:]}. Son numéro ne sera plus donné."
+
+
 def _safety_read(_: Mapping[str, Any]) -> str:
     return "Rappel de sécurité lu : qui l'a dit ne plus l'utiliser."
 
@@ -138,6 +144,7 @@ _ACTS = {
     "item.condition_corrected": _condition_corrected,
     "item.transferred": _transferred,
     "item.received": _received,
+    "item.disposed": _disposed,
     "item.repair_sent": _repair_sent,
     "item.repair_corrected": _repair_corrected,
     "item.repair_ended": _repair_ended,

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.circuit.disposal.disposal import DisposalOutcome
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.language import states
@@ -79,6 +80,8 @@ def change_told(on: date, action: str, details: Mapping[str, Any]) -> StatusChan
     if "to" not in details:
         return None
     seen = f"{Condition(details['condition']).label} à la vérification" if action == "item.prepared" else ""
+    if action == "item.disposed":
+        seen = DisposalOutcome(details["outcome"]).label
     why = ". ".join(each for each in (seen, details.get("reason"), details.get("note")) if each)
     undone = action == "item.status_undone"
     return StatusChange(on=on, status=ItemStatus(details["to"]), why=why, undone=undone)

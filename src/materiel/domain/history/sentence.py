@@ -27,6 +27,7 @@ class Subject(LabelledEnum):
     NEED = "need", "Besoins"
     STOCKTAKE = "stocktake", "Récolements"
     TRANSFER = "transfer", "Transferts"
+    DISPOSAL = "disposal", "Fins de vie"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
     REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
@@ -137,6 +138,14 @@ _SENTENCES = {
     "transfer.withdrawn": "Transfert de matériel retiré par qui le demandait.",
     "item.transferred": "Matériel transféré à un autre service.",
     "item.received": "Matériel reçu d'un autre service.",
+    "disposal.proposed": "Fin de vie de matériels proposée.",
+    "disposal.erased": "Effacement des données attesté pour une fin de vie.",
+    "disposal.decided": "Fin de vie de matériels décidée.",
+    "disposal.refused": "Fin de vie de matériels refusée par le signataire.",
+    "disposal.withdrawn": "Fin de vie de matériels retirée.",
+    "disposal.paper_filed": "Papier signé d'une fin de vie joint.",
+    "disposal.done": "Fin de vie faite : les matériels sont sortis du parc.",
+    "item.disposed": "Matériel sorti du parc par une fin de vie.",
     "safety_recall.opened": "Rappel de sécurité d'un fabricant ouvert : les matériels concernés sont retenus.",
     "safety_recall.extended": "Matériels ajoutés à un rappel de sécurité.",
     "safety_recall.closed": "Rappel de sécurité clos.",

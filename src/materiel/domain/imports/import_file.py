@@ -121,6 +121,7 @@ class Dependence(LabelledEnum):
     NEED = "need", "un besoin"
     ORDER = "order", "une commande ou une réception"
     TRANSFER = "transfer", "un transfert"
+    DISPOSAL = "disposal", "une fin de vie"
     REPAIR = "repair", "une réparation"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     USE = "use", "un usage noté à une réunion"

@@ -180,6 +180,12 @@ GONE = State("Sorti du parc", Shape.END)
 AT_PROVIDER = State("Chez le réparateur", Shape.HALF)
 REPAIR_LATE = State("Réparation en retard", Shape.CARE)
 BACK_FROM_REPAIR = State("Revenu de réparation", Shape.END)
+# The end of life of items.
+DISPOSAL_PROPOSED = State("Réforme à décider", Shape.CARE)
+DISPOSAL_DECIDED = State("Réforme décidée", Shape.HALF)
+DISPOSED = State("Réforme faite", Shape.END)
+DISPOSAL_REFUSED = State("Réforme refusée", Shape.END)
+DISPOSAL_WITHDRAWN = State("Réforme retirée", Shape.END)
 # Whether what is lent serves: none of the three is a fault.
 USED = State("Utilisé", Shape.OUT)
 LITTLE_USED = State("Peu utilisé", Shape.HALF)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 NBSP = "\u00a0"
+NARROW_NO_BREAK = "\u202f"
 
 _SPACES = re.compile(r"[ \t\n]+")
 _GAP = rf"[ {NBSP}]+"
@@ -146,3 +147,13 @@ def however_set(words: Iterable[str]) -> re.Pattern[str]:
 
 def _in_any_form(found: re.Match[str]) -> str:
     return "['’]" if found[0] in "'’" else rf"[ .{NBSP}]+"
+
+
+def count(number: int) -> str:
+    """« 12 345 », with narrow spaces that do not break."""
+    return f"{number:,}".replace(",", NARROW_NO_BREAK)
+
+
+def money(cents: int) -> str:
+    """« 1 234,50 € », with spaces that do not break."""
+    return f"{count(cents // 100)},{cents % 100:02}{NBSP}€"

@@ -20,7 +20,9 @@ from materiel.domain.papers.required import RequiredDocument
 from materiel.domain.papers.signatories import Custodian, signatories_of
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.usage import Usage
-from materiel.errors import MaterielError, RuleBroken
+from materiel.errors import FieldError, MaterielError, RuleBroken
+
+NO_LAST_DAY = "Un prêt pour un examen est court : indiquez son dernier jour."
 
 
 def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item], starts_on: date, purpose: str) -> None:
@@ -42,6 +44,27 @@ def check_request(*, usage: Usage, pupil_id: UUID | None, items: Sequence[Item],
         )
     for item in items:
         check_can_be_lent(item, starts_on)
+
+
+def check_examination(*, usage: Usage, ends_on: date | None) -> None:
+    """Refuse material lent to a centre of examination otherwise than as a deposit with a last day.
+
+    It is lent for the papers of some candidates alone, and is due back after the last one: the term that a service has
+    by policy would leave it there for a school year.
+
+    Raises:
+        RuleBroken: `loan.examination_is_a_deposit`; `loan.examination_without_end`, with the fault of `/ends_on`.
+
+    Source: domain § 8.3; circulaire n° 2001-221 (a deposit says for how long and for which use).
+    """
+    if usage is not Usage.SHARED:
+        raise RuleBroken(
+            "loan.examination_is_a_deposit",
+            "Un centre d'examen reçoit un dépôt, pour plusieurs candidats : choisissez « usage collectif », ou "
+            "préparez le matériel que l'élève a déjà.",
+        )
+    if ends_on is None:
+        raise RuleBroken("loan.examination_without_end", NO_LAST_DAY, errors=(FieldError("/ends_on", NO_LAST_DAY),))
 
 
 def check_borrower(*, usage: Usage, pupil_id: UUID | None) -> None:

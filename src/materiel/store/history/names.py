@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from materiel.domain.circuit.disposal.disposal import DisposalOutcome
 from materiel.domain.history.filter import Target, TargetKind
 from materiel.domain.incident.incident import IncidentKind
 from materiel.domain.language.french import of_place
@@ -34,6 +35,7 @@ _THINGS = {
     " JOIN managing_service AS giver ON giver.id = transfer.giver"
     " JOIN managing_service AS receiver ON receiver.id = transfer.receiver"
     " WHERE {} IN (transfer.giver, transfer.receiver)",
+    "disposal": "SELECT id, outcome, beneficiary FROM disposal WHERE service = {}",
     "safety_recall": "SELECT id, title FROM safety_recall WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
@@ -175,6 +177,8 @@ def _label(kind: str, row: Row) -> str:
             return f"Besoin de {row['pupil']}"
         case "transfer":
             return f"Transfert de {row['giver']} à {row['receiver']}"
+        case "disposal":
+            return f"{DisposalOutcome(row['outcome']).label}, {row['beneficiary']}"
         case "safety_recall":
             return str(row["title"])
         case "document":

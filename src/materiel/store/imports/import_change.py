@@ -62,6 +62,7 @@ WHY = {
     "loan_hold": Dependence.RETENTION,
     "need": Dependence.NEED,
     "transfer_item": Dependence.TRANSFER,
+    "disposal_item": Dependence.DISPOSAL,
     "safety_line": Dependence.SAFETY_RECALL,
     "repair": Dependence.REPAIR,
     "use_note": Dependence.USE,

@@ -27,6 +27,9 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    DisposalItemRow,
+    DisposalPaperRow,
+    DisposalRow,
     ExaminationSheetRow,
     NeedRow,
     ReferentLinkRow,
@@ -141,6 +144,9 @@ ALL_TABLES = [
     StocktakeReportRow,
     TransferRow,
     TransferItemRow,
+    DisposalRow,
+    DisposalItemRow,
+    DisposalPaperRow,
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
@@ -219,6 +225,9 @@ __all__ = [
     "ConditionStateRow",
     "CorrectionRow",
     "CredentialRow",
+    "DisposalItemRow",
+    "DisposalPaperRow",
+    "DisposalRow",
     "DocumentFileRow",
     "DocumentHeadRow",
     "DocumentRow",

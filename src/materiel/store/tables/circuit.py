@@ -208,6 +208,69 @@ class ReplacementRow(Table, tablename="replacement"):
     breakdowns = Integer()
 
 
+class DisposalRow(Table, tablename="disposal"):
+    """An end of life of items; what its papers say never changes once it is decided."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    outcome = Varchar(length=20)
+    reason = Varchar(length=300)
+    beneficiary = Varchar(length=200)
+    association = Varchar(length=20, null=True, default=None)
+    agreement = Varchar(length=100)
+    proposed_at = Timestamptz()
+    state = Varchar(length=10, default="proposed")
+    erased_on = Date(null=True, default=None)
+    erased_by = Varchar(length=100)
+    erased_how = Varchar(length=200)
+    decided_on = Date(null=True, default=None)
+    decided_name = Varchar(length=200)
+    decided_title = Varchar(length=500)
+    answer_reason = Varchar(length=300)
+    labels_off = Boolean(default=False)
+    reference = Varchar(length=100)
+    done_on = Date(null=True, default=None)
+    version = Integer(default=1)
+
+
+class DisposalItemRow(Table, tablename="disposal_item"):
+    """An item of an end of life, as it was when it was proposed. `holds`: the item is in it, and in one at
+    most (unique index); false once it is refused or withdrawn.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    disposal = ForeignKey(DisposalRow, null=False, **KEEP)
+    position = Integer()
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    inventory_number = Varchar(length=25)
+    designation = Varchar(length=200)
+    brand = Varchar(length=100)
+    model = Varchar(length=100)
+    serial_number = Varchar(length=100)
+    acquired_on = Date(null=True, default=None)
+    purchase_price_cents = BigInt(null=True, default=None)
+    funding_service = Varchar(length=200)
+    seen_at = Varchar(length=200)
+    condition = Varchar(length=20)
+    value_cents = BigInt()
+    holds_data = Boolean(default=False)
+    has_photo = Boolean(default=False)
+    holds = Boolean(default=True)
+
+
+class DisposalPaperRow(Table, tablename="disposal_paper"):
+    """The scan of a signed act, of a commitment or of a certificate; the last of a kind is the one that counts."""
+
+    id = UUID(primary_key=True, default=None)
+    disposal = ForeignKey(DisposalRow, null=False, **KEEP)
+    kind = Varchar(length=20)
+    media_type = Varchar(length=40)
+    sha256 = Varchar(length=64)
+    content = Bytea()
+    filed_by = Varchar(length=80)
+    filed_at = Timestamptz()
+
+
 class UseNoteRow(Table, tablename="use_note"):
     """What was said of the use of one item of a loan at a meeting; one for each day. It goes with its loan."""
 

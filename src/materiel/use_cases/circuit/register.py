@@ -34,7 +34,7 @@ HELD_COLUMNS = (
 )
 _CHANGES = (
     *("item.status_changed", "item.status_undone", "item.found", "item.prepared"),
-    *("item.transferred", "item.received"),
+    *("item.transferred", "item.received", "item.disposed"),
 )
 _AWAY = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF, ItemStatus.TRANSFERRED})
 _AT_SERVICE = "Au service"

@@ -21,6 +21,7 @@ from materiel.use_cases.demo import people
 from materiel.use_cases.demo.access import TOWN_HALL, Access, open_doors
 from materiel.use_cases.demo.charter import write_charter
 from materiel.use_cases.demo.condition import tell_condition
+from materiel.use_cases.demo.disposals import tell_disposals
 from materiel.use_cases.demo.equipment import items as demo_items
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
@@ -107,11 +108,15 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
         # Read by a process of its own, outside the transaction that makes the rest.
         await tell_returns(actor=actor, now=now)
     item = await find_item("DEMO-ORD-004", actor=actor)
+    access = await open_doors(actor=actor, base_url=base_url, secret_key=secret_key, now=now)
+    if filled:
+        # Decided by the account that signs for the State.
+        await tell_disposals(actor=actor, now=now)
     return Demo(
         filled=filled,
         service=service,
         tokens=await _fresh_tokens(actor, now),
-        access=await open_doors(actor=actor, base_url=base_url, secret_key=secret_key, now=now),
+        access=access,
         item_code=item.public_code,
         item_number=item.inventory_number,
     )

@@ -260,6 +260,9 @@ async def status_before(item: Item) -> ItemStatus | None:
     told = [entry for entry in await journal.of_subject(item.service_id, item.id) if "to" in entry.details]
     if not told or told[-1].details["to"] != item.status.value:
         return None
+    if told[-1].action == "item.disposed":
+        # It has left with its act: nothing here takes that back.
+        return None
     if told[-1].action == "item.prepared":
         return ItemStatus.TO_PREPARE
     before = ItemStatus(told[-1].details["from"])

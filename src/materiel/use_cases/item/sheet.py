@@ -10,6 +10,7 @@ from uuid import UUID
 from materiel.documents.labels import qr
 from materiel.documents.labels.labels import ECC
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.disposal.disposal import Disposal
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import HELD, TERMINAL, Item, ItemStatus, check_can_be_lent, statuses_by_hand
 from materiel.domain.item.label import RevokedLabel, label_address
@@ -22,6 +23,7 @@ from materiel.domain.places.school import School
 from materiel.domain.visitors.presence import Presence
 from materiel.errors import MaterielError
 from materiel.store.accounts import service as services
+from materiel.store.circuit import disposal as disposals
 from materiel.store.circuit import transfer as transfers
 from materiel.store.desk import dashboard
 from materiel.store.desk.dashboard import LoanPlace
@@ -78,7 +80,8 @@ class ItemSheet:
 
     `holders` says with whom and where, by loan. `before` is what undoing its state would give, None when nothing is to
     undo. `label` is None when the site's address fits no label; `labelled_on` when this one was never printed.
-    `replaced` are those that it had before. `transfer` awaits an answer.
+    `replaced` are those that it had before. `transfer` awaits an answer; `disposal` is its end of
+    life, under way or done.
     """
 
     item: Item
@@ -93,11 +96,18 @@ class ItemSheet:
     labelled_on: date | None
     replaced: tuple[RevokedLabel, ...]
     transfer: UUID | None
+    disposal: Disposal | None
 
     @property
     def may_pass(self) -> bool:
         """Whether it may be offered to another service."""
         return self.transfer is None and self.item.status not in HELD | TERMINAL
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether its end of life may be proposed; what was noted « Réformé » by hand still needs its act."""
+        gone = TERMINAL - {ItemStatus.WRITTEN_OFF}
+        return self.transfer is None and self.disposal is None and self.item.status not in HELD | gone
 
 
 async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: str) -> ItemSheet:
@@ -125,6 +135,7 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         labelled_on=await labels.printed_on(item.id, actor.service_id),
         replaced=tuple(await labels.revoked_of(item.id, actor.service_id)),
         transfer=await transfers.awaiting(item.id),
+        disposal=await disposals.of_item(item.id, actor.service_id),
     )
 
 

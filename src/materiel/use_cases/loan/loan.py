@@ -17,7 +17,7 @@ from materiel.domain.language.bounds import Uai, filled_text, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.loan.decision import Caution, Decision, DecisionFacts, Schooling, decide
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus
-from materiel.domain.loan.request import check_permitted, check_request
+from materiel.domain.loan.request import check_examination, check_permitted, check_request
 from materiel.domain.loan.term import term_of
 from materiel.domain.people.death import check_living
 from materiel.domain.people.pupil import Pupil
@@ -42,7 +42,8 @@ class CreateLoan:
     """What is asked. `items` in the order they will be printed; `ends_on` is capped by every limit.
 
     `override_reason` is a manager's written reason where the table awaits a person. `need` is the need of the pupil
-    that the loan is to meet: the hand-over does.
+    that the loan is to meet: the hand-over does. `for_examination`: a deposit at a centre of examination, which has a
+    last day.
     """
 
     usage: Usage
@@ -57,6 +58,7 @@ class CreateLoan:
     schooling: Schooling = Schooling.ORDINARY
     override_reason: str = ""
     need: UUID | None = None
+    for_examination: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
     """Prepare a loan: decide, reserve the items, keep the decision.
 
     Raises:
-        RuleBroken: `loan.refused` with the code of the table; what `check_request` and `term_of` refuse.
-            `need.other_pupil`.
+        RuleBroken: `loan.refused` with the code of the table; what `check_request`, `check_examination` and `term_of`
+            refuse; `need.other_pupil`.
         Conflict: `item.already_lent`, `item.not_available`; `need.over`, `need.loan_prepared`.
         NotFound: `school.not_found`, `pupil.not_found`, `item.not_found` (with the pointer of the item);
             `need.not_found`.
@@ -98,6 +100,8 @@ async def create_loan(command: CreateLoan, *, actor: Actor, now: datetime) -> Cr
             starts_on=command.starts_on,
             purpose=command.purpose,
         )
+        if command.for_examination:
+            check_examination(usage=command.usage, ends_on=command.ends_on)
         term = term_of(
             usage=command.usage,
             policy=service.renewal_policy,

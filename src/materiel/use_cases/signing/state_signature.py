@@ -13,7 +13,7 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.attempt import STATE_SIGNATURE
-from materiel.domain.accounts.roles import Actor, Permission, Role
+from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.user import User, check_may_sign_for_state
 from materiel.domain.accounts.visit import Visit
 from materiel.domain.language.bounds import several
@@ -29,6 +29,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.papers import document as documents
 from materiel.use_cases.accounts.attempt import begin_trial
 from materiel.use_cases.accounts.second_factor import spend_phone_code
+from materiel.use_cases.accounts.signatory import signatory_of
 from materiel.use_cases.signing.folder import changed, check_still_awaited, read_folder
 from materiel.use_cases.signing.recording import RecordSignature, sign_within
 from materiel.use_cases.signing.signed_copy import prepare_copy
@@ -49,22 +50,6 @@ class SignedForState:
 
     lot_id: UUID
     documents: tuple[Document, ...]
-
-
-async def signatory_of(*, actor: Actor) -> User:
-    """The account that signs, whatever it lacks to do so.
-
-    Raises:
-        PermissionDenied: the role does not sign; `state_signature.person_only`, no account acts.
-    """
-    actor.require(Permission.SIGN)
-    kind, _, key = actor.id.partition(":")
-    if kind != "user":
-        raise PermissionDenied(
-            "state_signature.person_only",
-            "Une personne signe pour l'État, avec son compte et son second facteur : un programme ne le peut pas.",
-        )
-    return await users.get(UUID(key), actor.service_id)
 
 
 async def sign_for_state(

@@ -5,12 +5,8 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
-<<<<<<< HEAD
-from materiel.web.api.circuit import need, statistics, stocktake, transfer
+from materiel.web.api.circuit import disposal, need, pool, statistics, stocktake, transfer
 from materiel.web.api.circuit.condition import state as condition
-=======
-from materiel.web.api.circuit import need, pool, statistics, stocktake, transfer
->>>>>>> wA
 from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
@@ -52,6 +48,7 @@ ROUTES: list[Router] = [
     stocktake.router,
     transfer.router,
     pool.router,
+    disposal.router,
     safety.router,
     repair.router,
     condition.router,
@@ -86,6 +83,7 @@ UPLOADS: list[Router] = [
     signed.uploads,
     letterhead.uploads,
     takeover.uploads,
+    disposal.uploads,
     scan.uploads,
     import_file.uploads,
     condition.uploads,

@@ -34,6 +34,7 @@ TAGS = {
     "Récolements": "Ce qui était attendu où, ce qui en est vu, les écarts et leur suite, le procès-verbal.",
     "Transferts": "Matériels qui passent d'un service gestionnaire à un autre.",
     "Coordination": "Ce qui dort dans les réserves d'une académie, pour son coordinateur.",
+    "Fins de vie": "Matériels remis au Domaine, cédés ou détruits, avec leur acte.",
     "Atelier": "Ce que devient un matériel revenu, et ce que son fabricant en dit.",
     "Pages numérisées": "Piles de pages signées : déposer, relire, confirmer, classer à la main.",
     "Documents": "Conventions, notifications, avenants et bons ; signatures et scans.",

@@ -24,6 +24,7 @@ from materiel.web.http.kept_form import given_back
 Choice = TypeVar("Choice", bound=LabelledEnum)
 
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_PRICE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 WHOLE_FORM = ""
 RETRY_AFTER_SECONDS = 2
 """After which what could not be had may be asked for again."""
@@ -133,6 +134,17 @@ class Form:
             self.fault(name, f"Indiquez un nombre entier entre {lowest} et {highest}.")
             return None
         return int(typed)
+
+    def cents(self, name: str, *, unread: str, required: str = "") -> int | None:
+        """An amount as people write it, « 1 234,50 € », in cents; `unread` is the sentence when it cannot be read."""
+        typed = re.sub(r"[\s€]", "", self.text(name, required=required))
+        if not typed:
+            return None
+        price = _PRICE.fullmatch(typed)
+        if price is None:
+            self.fault(name, unread)
+            return None
+        return int(price[1]) * 100 + int((price[2] or "0").ljust(2, "0"))
 
     def version(self, current: int) -> int:
         """The version that was read with the form, so that nobody overwrites another; `current` without."""

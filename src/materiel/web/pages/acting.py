@@ -17,6 +17,7 @@ from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, in_order
 from materiel.domain.language.french import enumeration
+from materiel.domain.language.typography import count
 from materiel.domain.loan.decision import Caution
 from materiel.domain.papers.document import RECEIPTS
 from materiel.domain.work.job import Job
@@ -28,7 +29,6 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.papers.printing import PrintDocuments
 from materiel.web.http.forms import Form
 from materiel.web.http.session import session_of
-from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.listing import asked_of
 from materiel.web.pages.shell.view import Line, View
 

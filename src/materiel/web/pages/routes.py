@@ -8,7 +8,7 @@ from materiel.web.audience import Audience, page_router
 from materiel.web.pages.accounts import access as setting_access
 from materiel.web.pages.accounts import account, agenda, identity, login, saved_view, setting
 from materiel.web.pages.accounts import annex as setting_annex
-from materiel.web.pages.circuit import figures, need, pool, transfer
+from materiel.web.pages.circuit import disposal, disposal_step, figures, need, pool, transfer
 from materiel.web.pages.circuit import list as need_list
 from materiel.web.pages.circuit import referent as sector_setting
 from materiel.web.pages.circuit.condition import comparing as condition_comparing
@@ -178,6 +178,8 @@ ROUTERS: list[Router] = [
     stocktake_counting.router,
     stocktake_gaps.router,
     transfer.router,
+    disposal.router,
+    disposal_step.router,
     pool.router,
     safety.router,
     repair_list.router,

@@ -154,6 +154,20 @@ async def test_two_custodies_asked_at_once_are_two_loans_or_none(manager: Client
 
 
 @pytest.mark.usefixtures("schools")
+async def test_a_deposit_for_an_examination_has_a_last_day(manager: Client) -> None:
+    item = await make_item(manager)
+    body = loan_body(item["id"], None, usage="shared", custody="school", school=COLLEGE, basis=None)
+    refused = await manager.post("/api/loans", json={**body, "for_examination": True})
+    told = assert_problem(refused, 422, "loan.examination_without_end")
+    assert [each["pointer"] for each in told["errors"]] == ["/ends_on"]
+    pupil = (await make_pupil(manager))["id"]
+    alone = {**loan_body(item["id"], pupil), "for_examination": True, "ends_on": "2027-06-30"}
+    assert_problem(await manager.post("/api/loans", json=alone), 422, "loan.examination_is_a_deposit")
+    made = await manager.post("/api/loans", json={**body, "for_examination": True, "ends_on": "2027-06-30"})
+    assert (made.status_code, made.json()["ends_on"]) == (201, "2027-06-30")
+
+
+@pytest.mark.usefixtures("schools")
 async def test_a_shared_deposit_names_no_pupil(manager: Client) -> None:
     item = await make_item(manager)
     body = loan_body(item["id"], None, usage="shared", custody="school", school=COLLEGE, basis=None)

@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from materiel.domain.circuit.workshop.repair import Repair
-from materiel.domain.item.item import Item
+from materiel.domain.item.item import HELD, TERMINAL, Item
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import long_date
 
@@ -81,6 +81,11 @@ class Passport:
     lent_days: int
     loans: int
     reasons: tuple[str, ...]
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether its end of life may be proposed from here: it is in the stock, in nobody's hands."""
+        return self.item.status not in HELD | TERMINAL
 
 
 def replacement_reasons(wear: Wear, rule: ReplacementRule, today: date) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class LoanBody(CommandBody[CreateLoan], given=("override_reason",)):
     """Un prêt ou un dépôt à préparer. `pupil` est obligatoire pour un usage individuel.
 
     `elsewhere` : ceux de `items` qui ont l'autre lieu de garde ; un second prêt est préparé pour eux, dans `others`.
+    `for_examination` : un dépôt dans un centre d'examen, dont `ends_on` est alors obligatoire.
     """
 
     elsewhere: Annotated[tuple[UUID, ...], several(200)] = ()

@@ -15,6 +15,7 @@ from litestar.response import Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.school_year import label, school_year
 from materiel.domain.circuit.figures import COUNTS, DELAY_TITLES, MASKED, TITLES, FigureLine, Grouping, Readership
+from materiel.domain.language.typography import count
 from materiel.errors import RuleBroken
 from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.circuit.figures import AskFigures, statistics
@@ -24,7 +25,6 @@ from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
 from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.imports.export import table_file
-from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render
 
 BARS = 12

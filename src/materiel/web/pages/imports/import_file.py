@@ -16,6 +16,7 @@ from litestar.response import Redirect, Stream
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.imports.import_file import LARGEST_FILE, ImportKind, ImportState, ReadingOptions, RecordKind
 from materiel.domain.language.identifiers import clean_uai
+from materiel.domain.language.typography import count
 from materiel.domain.places.directory import PATERNITY
 from materiel.domain.places.school import SchoolKind
 from materiel.domain.work.job import Job, JobState
@@ -43,7 +44,6 @@ from materiel.web.http.session import session_of
 from materiel.web.pages.imports import school_choice
 from materiel.web.pages.imports.export import table_file
 from materiel.web.pages.imports.shown import changes_shown, encodings_shown
-from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
 
 SHOWN_REJECTIONS = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from materiel.domain.item.family import ItemFamily
@@ -10,8 +9,6 @@ from materiel.domain.item.item import TEXTS, WRITTEN, Item, Ownership
 from materiel.errors import MaterielError
 from materiel.use_cases.item.item import RegisterItem, UpdateItem
 from materiel.web.http.forms import Form
-
-_PRICE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 
 
 def blank_form() -> Form:
@@ -57,16 +54,7 @@ def _typed(form: Form) -> dict[str, Any]:
         "lease_ends_on": form.day("lease_ends_on"),
         "acquired_on": form.day("acquired_on"),
         "warranty_ends_on": form.day("warranty_ends_on"),
-        "purchase_price_cents": _cents(form),
+        "purchase_price_cents": form.cents(
+            "purchase_price_cents", unread="Ce prix ne se lit pas. Écrivez-le ainsi : 1 234,50."
+        ),
     }
-
-
-def _cents(form: Form) -> int | None:
-    typed = re.sub(r"[\s€]", "", form.typed("purchase_price_cents"))
-    if not typed:
-        return None
-    price = _PRICE.fullmatch(typed)
-    if price is None:
-        form.fault("purchase_price_cents", "Ce prix ne se lit pas. Écrivez-le ainsi : 1 234,50.")
-        return None
-    return int(price[1]) * 100 + int((price[2] or "0").ljust(2, "0"))

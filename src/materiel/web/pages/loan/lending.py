@@ -142,6 +142,7 @@ def _command(form: Form, case: LendingCase) -> CreateLoan | None:
         schooling=terms.schooling,
         override_reason=terms.override_reason,
         need=case.need.id if case.need else None,
+        for_examination=case.for_examination,
     )
 
 

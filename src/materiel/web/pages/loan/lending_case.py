@@ -12,6 +12,7 @@ from materiel.domain.circuit.need import Need, NeedKind
 from materiel.domain.item.item import Item, check_can_be_lent
 from materiel.domain.loan.alternative import Alternative
 from materiel.domain.loan.decision import Schooling
+from materiel.domain.loan.request import NO_LAST_DAY
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
@@ -26,7 +27,6 @@ from materiel.web.pages.acting import uuid_of
 from materiel.web.pages.loan.change import read_basis
 
 PATH = "/preter"
-NO_LAST_DAY = "Un prêt pour un examen est court : indiquez son dernier jour."
 EXAMINATION = "examen"
 EXAMINATION_PURPOSE = "Épreuves d'un examen : matériel mis à la disposition du centre pour des candidats"
 PURPOSES = {

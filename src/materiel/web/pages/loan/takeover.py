@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.french import long_date
+from materiel.domain.language.typography import count
 from materiel.domain.loan.loan import is_handed_over_unsigned
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.usage import BasisKind, Custody, Usage
@@ -36,7 +37,6 @@ from materiel.web.pages.loan.takeover_form import (
     read_school,
     read_terms,
 )
-from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
 
 ONE, SEVERAL, UNDO = "loan/takeover/one.html", "loan/takeover/several.html", "loan/takeover/undo.html"

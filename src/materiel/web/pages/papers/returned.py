@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.french import enumeration, long_date
+from materiel.domain.language.typography import count
 from materiel.domain.papers.scan_pile import LARGEST_PILE, MOST_FILES, InkVerdict, PileState
 from materiel.domain.work.job import JobState
 from materiel.errors import MaterielError, NotFound
@@ -28,7 +29,6 @@ from materiel.web.acting import provide_today
 from materiel.web.audience import Audience, account_required, page_router
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of
-from materiel.web.pages.shell.filters import count
 from materiel.web.pages.shell.rendering import render, render_form
 
 LIST = "papers/piles.html"

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 from materiel.domain.calendar.civil_day import civil_date, local_time
 from materiel.domain.language.french import enumeration, long_date, of_place, short_date, time_until
-from materiel.domain.language.typography import NBSP, bound
-
-NARROW_NO_BREAK = "\u202f"
+from materiel.domain.language.typography import NBSP, bound, count, money
 
 _ZONE: ContextVar[ZoneInfo] = ContextVar("zone of the page")
 
@@ -59,16 +57,6 @@ def moment(value: datetime | None) -> str:
 def unbroken_date(value: date) -> str:
     """A long date whose day never stays alone at the end of a line."""
     return long_date(value).replace(" ", NBSP, 1)
-
-
-def count(number: int) -> str:
-    """« 12 345 », with narrow spaces that do not break."""
-    return f"{number:,}".replace(",", NARROW_NO_BREAK)
-
-
-def money(cents: int) -> str:
-    """« 1 234,50 € », with spaces that do not break."""
-    return f"{count(cents // 100)},{cents % 100:02}{NBSP}€"
 
 
 def millimetres(length: float) -> str:

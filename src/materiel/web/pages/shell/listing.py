@@ -18,13 +18,14 @@ from litestar.response import Stream
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.saved_view import KeptList, kept_query
 from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.language.typography import count, money
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.use_cases.accounts.saved_view import my_views
 from materiel.use_cases.process.turns import rest_since
 from materiel.use_cases.search.total import Total
 from materiel.web.http.forms import Form, read_query
 from materiel.web.http.paging import cut, read_cursor
-from materiel.web.pages.shell.filters import count, money, plural
+from materiel.web.pages.shell.filters import plural
 from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.view import Line, ListColumn, ListFilter, View, ViewTab
 

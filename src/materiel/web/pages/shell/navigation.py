@@ -69,6 +69,7 @@ ACCOUNT = Menu(
                 MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
                 MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),
                 MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
+                MenuEntry("disposal:list", "/fins-de-vie", "Fins de vie", Permission.READ),
                 MenuEntry("transfer:list", "/transferts", "Transferts", Permission.READ),
             ),
         ),

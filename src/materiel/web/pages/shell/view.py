@@ -14,10 +14,10 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.language.order import LinePlace, Order
+from materiel.domain.language.typography import count
 from materiel.exchange.writing import Cell
 from materiel.use_cases.search.total import Total
 from materiel.web.http.forms import Form
-from materiel.web.pages.shell.filters import count
 
 MOST_SORTED = 2_000
 """A list that no index sorts is sorted whole for each of its pages: up to so many lines."""

@@ -10,10 +10,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from materiel.domain.accounts.roles import PERMISSIONS, Permission
 from materiel.domain.desk.dashboard import DUTIES, Concern
+from materiel.domain.language.typography import count
 from materiel.use_cases.desk.dashboard import ConcernTally, tallies, tallies_lately
 from materiel.web.http.csrf import SAFE_METHODS
 from materiel.web.http.session import session_in
-from materiel.web.pages.shell.filters import count
 
 _STATE = "waiting"
 

@@ -25,8 +25,9 @@ from materiel.domain.signing.folder import Folder, FolderPaper
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.accounts.service import read_service
+from materiel.use_cases.accounts.signatory import signatory_of
 from materiel.use_cases.signing.folder import SendBack, read_folder, read_folder_paper, returned_papers, send_back
-from materiel.use_cases.signing.state_signature import SignForState, sign_for_state, signatory_of
+from materiel.use_cases.signing.state_signature import SignForState, sign_for_state
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
 from materiel.web.http.session import session_of

@@ -42,7 +42,12 @@ async def show(
 ) -> Response[str]:
     """Its whole life on one page, and why it should be replaced."""
     passport = await read_passport(item_id, actor=actor, now=now)
-    context = {"passport": passport, "reasons": [bound(each) for each in passport.reasons], "warranty": WARRANTY}
+    context = {
+        "passport": passport,
+        "reasons": [bound(each) for each in passport.reasons],
+        "warranty": WARRANTY,
+        "may_leave": passport.may_leave,
+    }
     return render(request, "circuit/workshop/passport.html", context)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -44,7 +43,6 @@ from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
 SEND, SHEET = "circuit/workshop/send_to_repair.html", "circuit/workshop/repair.html"
-_PRICE = re.compile(r"(\d{1,7})(?:[.,](\d{1,2}))?")
 
 
 @get("/nouvelle", name="repair:new", opt=WRITE)
@@ -139,7 +137,7 @@ async def end(
     form = await read_form(request)
     outcome = form.choice("outcome", RepairOutcome, required="Dites s'il est réparé.")
     on = form.day("returned_on", required="Indiquez le jour de son retour.")
-    cost = _cents(form)
+    cost = form.cents("cost", unread="Ce coût ne se lit pas. Écrivez-le ainsi : 84,00.")
     if outcome is not None and on is not None and not form.faults:
         command = EndRepair(
             repair_id=repair_id,
@@ -173,17 +171,6 @@ def _read(form: Form) -> dict[str, Any] | None:
         "expected_on": expected_on,
         "note": form.text("note"),
     }
-
-
-def _cents(form: Form) -> int | None:
-    typed = re.sub(r"[\s€]", "", form.typed("cost"))
-    if not typed:
-        return None
-    price = _PRICE.fullmatch(typed)
-    if price is None:
-        form.fault("cost", "Ce coût ne se lit pas. Écrivez-le ainsi : 84,00.")
-        return None
-    return int(price[1]) * 100 + int((price[2] or "0").ljust(2, "0"))
 
 
 def _to(request: Request[Any, Any, Any], repair_id: UUID) -> Redirect:

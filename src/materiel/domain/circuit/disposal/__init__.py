@@ -1,0 +1,1 @@
+"""The end of life of items, from its proposal to its act."""
