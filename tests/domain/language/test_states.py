@@ -6,6 +6,7 @@ from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.circuit.use import UseLevel
+from materiel.domain.circuit.workshop.licence import LicenceStage, SeatStage
 from materiel.domain.circuit.workshop.repair import RepairStage
 from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
@@ -96,6 +97,16 @@ SAID: dict[type[StateEnum], str] = {
         out_of_stock  end   calm  Sorti du parc
         at_maker      half  calm  Chez le fabricant
         treated       end   calm  Traité""",
+    LicenceStage: """
+        ended      end   calm  Licence finie
+        ends_soon  care  care  Finit bientôt
+        full       out   calm  Sans place libre
+        open       free  calm  Places libres""",
+    SeatStage: """
+        installed     out   calm  Installé
+        to_uninstall  care  care  À désinstaller
+        freed         free  calm  Place libérée
+        spent         end   calm  Place perdue""",
     RepairStage: """
         at_provider  half  calm  Chez le réparateur
         late         care  care  Réparation en retard
@@ -161,6 +172,7 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
         *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
+        *("Finit bientôt", "À désinstaller"),
         *(
             "À compléter",
             "Absent de l’annuaire",

@@ -28,6 +28,7 @@ class Subject(LabelledEnum):
     STOCKTAKE = "stocktake", "Récolements"
     TRANSFER = "transfer", "Transferts"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
+    LICENCE = "licence", "Licences de logiciels"
     REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
@@ -146,6 +147,15 @@ _SENTENCES = {
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",
     "item.repair_ended": "Matériel revenu de réparation.",
+    "licence.added": "Licence d'un logiciel ajoutée.",
+    "licence.corrected": "Licence d'un logiciel corrigée.",
+    "licence.key_read": "Clé d'une licence lue.",
+    "licence.seat_ended": "Fin d'un prêt de licence notée.",
+    "item.licence_taken": "Logiciel sous licence installé sur un matériel.",
+    "item.licence_ended": "Logiciel sous licence retiré d'un matériel.",
+    "item.licence_kept": "Logiciel sous licence laissé sur un matériel préparé.",
+    "loan.licence_taken": "Licence prêtée avec un prêt.",
+    "loan.licence_ended": "Désinstallation d'une licence prêtée avec un prêt, attestée.",
     "use.noted": "Usage de matériels noté à une réunion.",
     "use.settled": "Matériel noté sans usage : suite donnée.",
     "referent.recorded": "Secteur confié à un enseignant référent.",

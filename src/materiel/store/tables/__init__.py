@@ -28,6 +28,8 @@ from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
     ExaminationSheetRow,
+    LicenceRow,
+    LicenceSeatRow,
     NeedRow,
     ReferentLinkRow,
     ReferentRow,
@@ -143,6 +145,8 @@ ALL_TABLES = [
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
+    LicenceRow,
+    LicenceSeatRow,
     ReplacementRow,
     UseNoteRow,
     ExaminationSheetRow,
@@ -248,6 +252,8 @@ __all__ = [
     "LabelSheetRow",
     "LeavingRow",
     "LetterheadRow",
+    "LicenceRow",
+    "LicenceSeatRow",
     "LoanHoldRow",
     "LoanItemRow",
     "LoanPauseRow",

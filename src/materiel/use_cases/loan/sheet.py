@@ -9,6 +9,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.use import UseNote, unused_in_a_row
+from materiel.domain.circuit.workshop.licence import SeatCase
 from materiel.domain.history.correction import Correction
 from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.incident.incident import Incident
@@ -23,6 +24,7 @@ from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
 from materiel.store.circuit import use as uses
+from materiel.store.circuit.workshop import licence as licences
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
@@ -76,6 +78,7 @@ class LoanSheet:
     events: Sequence[LoanEvent]
     others: tuple[OtherCustody, ...]
     uses: tuple[UseNote, ...]
+    seats: tuple[SeatCase, ...]
 
     @property
     def unused(self) -> dict[UUID, date]:
@@ -125,6 +128,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         events=await _events(case, entries, actor),
         others=await _others(case.loan),
         uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
+        seats=tuple(await licences.of_loan(loan_id, actor.service_id)),
     )
 
 
