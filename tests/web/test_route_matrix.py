@@ -52,8 +52,10 @@ from materiel.use_cases.circuit.disposal import ProposeDisposal, propose_disposa
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
+from materiel.use_cases.circuit.workshop.licence import AddLicence, add_licence
 from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
+from materiel.use_cases.circuit.workshop.seat import TakeSeat, take_seat
 from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
@@ -156,6 +158,10 @@ MATRIX = (
     Line(r"/transferts/(nouveau|choisir)", "account", 2, 2),
     Line(r"/transferts", "account", 1, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/licences/\{licence_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/licences/\{licence_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/licences/(nouvelle|installer)", "account", 2, 2),
+    Line(r"/licences(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/reparations/\{repair_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/reparations/\{repair_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/reparations/nouvelle", "account", 2, 2),
@@ -196,7 +202,7 @@ MATRIX = (
         "api",
     ),
     Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(safety-recalls|repairs|disposals)", "api"),
+    Line(r"/api/(safety-recalls|repairs|disposals|licences)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -419,6 +425,10 @@ async def our_records() -> dict[str, str]:
         outcome=DisposalOutcome.DESTRUCTION, reason="Trop ancien", beneficiary="Éco-organisme", items=(worn,)
     )
     disposal = await propose_disposal(ends, actor=cast.MANAGER, now=cast.NOW)
+    buying = AddLicence(software="Voix Haute", bought_on=cast.TODAY, key="CLE-D-UNE-LICENCE")
+    licence = await add_licence(buying, secret_key="secret", actor=cast.MANAGER, now=cast.NOW)
+    taking = TakeSeat(licence_id=licence.id, item_id=cast.SPARE, taken_on=cast.TODAY)
+    seat = await take_seat(taking, actor=cast.MANAGER, now=cast.NOW)
     known = await list_referents(actor=cast.MANAGER)
     referent = known[0] if known else await referent_cast.a_referent()
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
@@ -452,6 +462,8 @@ async def our_records() -> dict[str, str]:
         "recall_id": str(recall.id),
         "repair_id": str(repair.id),
         "state_id": str(state.id),
+        "licence_id": str(licence.id),
+        "seat_id": str(seat.id),
         "referent_id": str(referent.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),

@@ -130,7 +130,7 @@ def items_table(lines: Iterable[ItemFacts], caption: str) -> Table:
             (
                 line.item.designation,
                 brand_and_model(line.item),
-                line.item.serial_number or NOT_GIVEN,
+                line.item.printed_serial or NOT_GIVEN,
                 line.item.inventory_number,
                 ", ".join(line.item.accessories) or NONE_GIVEN,
             )

@@ -7,6 +7,7 @@ from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.circuit.use import UseLevel
+from materiel.domain.circuit.workshop.licence import LicenceStage, SeatStage
 from materiel.domain.circuit.workshop.repair import RepairStage
 from materiel.domain.circuit.workshop.safety import SafetyStage
 from materiel.domain.incident.incident import IncidentState
@@ -103,6 +104,16 @@ SAID: dict[type[StateEnum], str] = {
         done       end   calm  Réforme faite
         refused    end   calm  Réforme refusée
         withdrawn  end   calm  Réforme retirée""",
+    LicenceStage: """
+        ended      end   calm  Licence finie
+        ends_soon  care  care  Finit bientôt
+        full       out   calm  Sans place libre
+        open       free  calm  Places libres""",
+    SeatStage: """
+        installed     out   calm  Installé
+        to_uninstall  care  care  À désinstaller
+        freed         free  calm  Place libérée
+        spent         end   calm  Place perdue""",
     RepairStage: """
         at_provider  half  calm  Chez le réparateur
         late         care  care  Réparation en retard
@@ -169,6 +180,7 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
         *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
         "Réforme à décider",
+        *("Finit bientôt", "À désinstaller"),
         *(
             "À compléter",
             "Absent de l’annuaire",

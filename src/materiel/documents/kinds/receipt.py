@@ -82,7 +82,7 @@ def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table
             (
                 line.item.designation,
                 brand_and_model(line.item),
-                line.item.serial_number or NOT_GIVEN,
+                line.item.printed_serial or NOT_GIVEN,
                 line.item.inventory_number,
                 _state(line, draft.facts.kind),
                 last_cell,

@@ -94,7 +94,7 @@ def _identity(passport: Passport) -> list[str]:
     known = [
         ("Famille", item.family.label),
         ("Marque et modèle", f"{item.brand} {item.model}".strip()),
-        ("Numéro de série", item.serial_number),
+        ("Numéro de série", item.printed_serial),
         ("Acquis le", "" if item.acquired_on is None else f"{long_date(item.acquired_on)} ({_years(age)})"),
         ("Prix", "" if item.purchase_price_cents is None else money(item.purchase_price_cents)),
         ("Payé par", item.funding_service),

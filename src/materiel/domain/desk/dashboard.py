@@ -40,6 +40,7 @@ class Concern(LabelledEnum):
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     STOCKTAKE = "recolements-en-cours", "Récolements en cours"
+    LICENCE = "licences-a-voir", "Licences à voir"
     REMARKS = "remarques-a-lire", "Remarques à lire"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
@@ -77,6 +78,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
     Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, par qui signe pour l'État, ou sur l'état reçu"),
+    Concern.LICENCE: Duty("Voir une licence", "elle finit bientôt, ou un logiciel est à désinstaller"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
     Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from materiel.domain.circuit.condition.state import ConditionMoment
 from materiel.domain.circuit.disposal.disposal import DisposalOutcome
+from materiel.domain.circuit.workshop.licence import SeatEnd, UninstallWitness
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.item.item import FIELDS, Condition, ItemStatus
@@ -139,9 +140,26 @@ def _seen_state(details: Mapping[str, Any]) -> str:
     return f"{on} ({moment}) : {told}"
 
 
+def _licence_taken(details: Mapping[str, Any]) -> str:
+    return f"Logiciel installé le {long_date(date.fromisoformat(details['on']))} : {details['software']}."
+
+
+def _licence_ended(details: Mapping[str, Any]) -> str:
+    how, on = SeatEnd(details["end"]).label.lower(), long_date(date.fromisoformat(details["on"]))
+    witness = UninstallWitness(details["witness"]).label.lower()
+    return f"Logiciel {how} le {on} : {details['software']}. L'atteste : {witness}."
+
+
+def _licence_kept(details: Mapping[str, Any]) -> str:
+    return f"Logiciel laissé installé : {details['software']}."
+
+
 _ACTS = {
     "item.condition_noted": _condition_noted,
     "item.condition_corrected": _condition_corrected,
+    "item.licence_taken": _licence_taken,
+    "item.licence_ended": _licence_ended,
+    "item.licence_kept": _licence_kept,
     "item.transferred": _transferred,
     "item.received": _received,
     "item.disposed": _disposed,

@@ -29,6 +29,7 @@ class Subject(LabelledEnum):
     TRANSFER = "transfer", "Transferts"
     DISPOSAL = "disposal", "Fins de vie"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
+    LICENCE = "licence", "Licences de logiciels"
     REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
@@ -160,6 +161,15 @@ _SENTENCES = {
     "item.condition_corrected": "État constaté d'un matériel corrigé.",
     "loan.condition_remark_said": "Remarque de la famille sur l'état d'un matériel.",
     "loan.condition_remark_read": "Remarque de la famille sur l'état d'un matériel lue.",
+    "licence.added": "Licence d'un logiciel ajoutée.",
+    "licence.corrected": "Licence d'un logiciel corrigée.",
+    "licence.key_read": "Clé d'une licence lue.",
+    "licence.seat_ended": "Fin d'un prêt de licence notée.",
+    "item.licence_taken": "Logiciel sous licence installé sur un matériel.",
+    "item.licence_ended": "Logiciel sous licence retiré d'un matériel.",
+    "item.licence_kept": "Logiciel sous licence laissé sur un matériel préparé.",
+    "loan.licence_taken": "Licence prêtée avec un prêt.",
+    "loan.licence_ended": "Désinstallation d'une licence prêtée avec un prêt, attestée.",
     "use.noted": "Usage de matériels noté à une réunion.",
     "use.settled": "Matériel noté sans usage : suite donnée.",
     "referent.recorded": "Secteur confié à un enseignant référent.",

@@ -13,6 +13,7 @@ from typing import Annotated, get_args, get_type_hints
 from uuid import UUID
 
 from materiel.domain.item.family import ItemFamily
+from materiel.domain.item.masking import masked
 from materiel.domain.language import states
 from materiel.domain.language.bounds import Accessories, Bounds, Cents, filled, line
 from materiel.domain.language.french import long_date
@@ -101,6 +102,11 @@ class Item(ItemDescription):
     def is_software(self) -> bool:
         """A licence: nothing comes back but the proof that it was uninstalled (E36)."""
         return self.family is ItemFamily.SOFTWARE or self.category.strip().casefold() in SOFTWARE_CATEGORIES
+
+    @property
+    def printed_serial(self) -> str:
+        """The serial number as papers show it: that of software is most often its key (E36)."""
+        return masked(self.serial_number) if self.is_software else self.serial_number
 
 
 @dataclass(frozen=True, slots=True)

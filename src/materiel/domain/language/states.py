@@ -186,6 +186,16 @@ DISPOSAL_DECIDED = State("Réforme décidée", Shape.HALF)
 DISPOSED = State("Réforme faite", Shape.END)
 DISPOSAL_REFUSED = State("Réforme refusée", Shape.END)
 DISPOSAL_WITHDRAWN = State("Réforme retirée", Shape.END)
+
+# Where a licence of software stands, and each of its seats.
+SEATS_LEFT = State("Places libres", Shape.FREE)
+NO_SEAT_LEFT = State("Sans place libre", Shape.OUT)
+LICENCE_ENDS_SOON = State("Finit bientôt", Shape.CARE)
+LICENCE_ENDED = State("Licence finie", Shape.END)
+INSTALLED = State("Installé", Shape.OUT)
+TO_UNINSTALL = State("À désinstaller", Shape.CARE)
+SEAT_FREED = State("Place libérée", Shape.FREE)
+SEAT_SPENT = State("Place perdue", Shape.END)
 # Whether what is lent serves: none of the three is a fault.
 USED = State("Utilisé", Shape.OUT)
 LITTLE_USED = State("Peu utilisé", Shape.HALF)

@@ -49,6 +49,7 @@ TITLES = {
     "presence": "Présences confirmées",
     "stocktake_line": "Récolements",
     "safety_line": "Rappels de sécurité",
+    "licence_seat": "Licences de logiciels prêtées",
     "journal": "Journal : ce qui a été fait",
     "reading": "Lectures de ces données",
 }

@@ -18,6 +18,7 @@ from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
 from materiel.store.circuit import waiting
 from materiel.store.circuit.waiting import NeedWait
+from materiel.store.circuit.workshop import licence
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
@@ -287,6 +288,8 @@ async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befo
         return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
     if concern is Concern.SCANS:
         return len(await scan_pile.left_to_read(service_id))
+    if concern is Concern.LICENCE:
+        return await licence.count_to_see(service_id, horizon.today, COUNTED + 1)
     if concern in NEED_WAITS:
         return await waiting.count(service_id, NEED_WAITS[concern], horizon.today, COUNTED + 1)
     if concern is Concern.IDLE:

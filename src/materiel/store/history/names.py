@@ -36,6 +36,7 @@ _THINGS = {
     " JOIN managing_service AS receiver ON receiver.id = transfer.receiver"
     " WHERE {} IN (transfer.giver, transfer.receiver)",
     "disposal": "SELECT id, outcome, beneficiary FROM disposal WHERE service = {}",
+    "licence": "SELECT id, software AS name FROM licence WHERE service = {}",
     "safety_recall": "SELECT id, title FROM safety_recall WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"

@@ -65,6 +65,7 @@ WHY = {
     "disposal_item": Dependence.DISPOSAL,
     "safety_line": Dependence.SAFETY_RECALL,
     "repair": Dependence.REPAIR,
+    "licence_seat": Dependence.LICENCE,
     "use_note": Dependence.USE,
     "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,

@@ -80,6 +80,8 @@ _DELETE_LOAN = [
     Statement("UPDATE need SET loan = NULL WHERE loan = {}"),
     # What a recall concerned stays with the item, without whoever was told.
     Statement("UPDATE safety_line SET loan = NULL, acknowledged_by = '' WHERE loan = {}"),
+    # A seat lent with it stays taken until its software is said to be gone.
+    Statement("UPDATE licence_seat SET loan = NULL, left_over = (ended_as IS NULL) WHERE loan = {}"),
     Statement(
         "UPDATE incident SET loan = NULL, description = '', resolution = '', fault_reason = '', declared_by = '',"
         " declared_link = NULL, version = version + 1 WHERE loan = {}"

@@ -199,6 +199,40 @@ class RepairRow(Table, tablename="repair"):
     version = Integer(default=1)
 
 
+class LicenceRow(Table, tablename="licence"):
+    """A licence of software. `sealed_key` is its key, encrypted; `key_tail` its end. `search`: software, publisher."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    software = Varchar(length=120)
+    publisher = Varchar(length=120)
+    seats = Integer()
+    bought_on = Date()
+    ends_on = Date(null=True, default=None)
+    is_transferable = Boolean()
+    note = Varchar(length=300)
+    sealed_key = Text()
+    key_tail = Varchar(length=4)
+    search = Text()
+    created_at = Timestamptz()
+    version = Integer(default=1)
+
+
+class LicenceSeatRow(Table, tablename="licence_seat"):
+    """A seat taken of a licence by an item or by a loan; without either, its loan was eliminated."""
+
+    id = UUID(primary_key=True, default=None)
+    licence = ForeignKey(LicenceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=True, default=None, **KEEP)
+    loan = ForeignKey(LoanRow, null=True, default=None, **KEEP)
+    taken_on = Date()
+    left_over = Boolean(default=False)
+    ended_on = Date(null=True, default=None)
+    ended_as = Varchar(length=12, null=True, default=None)
+    witness = Varchar(length=12, null=True, default=None)
+    gives_back = Boolean(default=False)
+
+
 class ReplacementRow(Table, tablename="replacement"):
     """From what on a service wants to replace an item; without a row, the usual thresholds."""
 

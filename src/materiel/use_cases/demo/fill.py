@@ -101,7 +101,9 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
         filled = False
     except NotFound:
         async with enclosing_transaction():
-            service = await _fill(base_url=base_url, actor_id=actor_id, now=now, progress=progress)
+            service = await _fill(
+                base_url=base_url, secret_key=secret_key, actor_id=actor_id, now=now, progress=progress
+            )
         filled = True
     actor = Actor(actor_id, Role.ADMIN, service.id, service.zone)
     if filled:
@@ -122,7 +124,7 @@ async def fill_demo(*, base_url: str, secret_key: str, actor_id: str, now: datet
     )
 
 
-async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
+async def _fill(*, base_url: str, secret_key: str, actor_id: str, now: datetime, progress: Progress) -> ManagingService:
     installed = now - INSTALLED_FOR
     service = await create_service(DSDEN, actor_id=actor_id, now=installed)
     rectorat = await create_service(RECTORAT, actor_id=actor_id, now=installed)
@@ -151,7 +153,7 @@ async def _fill(*, base_url: str, actor_id: str, now: datetime, progress: Progre
     await tell_transfers(teller, Actor(actor_id, Role.ADMIN, rectorat.id, rectorat.zone), installed=installed)
     await tell_pauses(teller)
     await tell_webhooks(teller)
-    await tell_workshop(teller)
+    await tell_workshop(teller, secret_key)
     await tell_condition(teller)
     await tell_sector(teller)
     await tell_examinations(teller)

@@ -1,9 +1,12 @@
-"""The workshop of the demonstration: a battery recalled by its maker, read of by one holder alone; two repairs."""
+"""The workshop of the demonstration: a battery recalled by its maker, read of by one holder alone; two repairs;
+licences of software.
+"""
 
 from __future__ import annotations
 
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
+from materiel.use_cases.circuit.workshop.licence import AddLicence, add_licence
 from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import (
     OpenSafetyRecall,
@@ -12,16 +15,43 @@ from materiel.use_cases.circuit.workshop.safety import (
     read_safety_recall,
     treat_safety_items,
 )
+from materiel.use_cases.circuit.workshop.seat import TakeSeat, take_seat
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
 from materiel.use_cases.links.access_link import links_of_pupil, person_of_link
 from materiel.use_cases.visitors.safety import acknowledge_by_family
 
 
-async def tell_workshop(teller: Teller) -> None:
+async def tell_workshop(teller: Teller, secret_key: str) -> None:
     """A recall of the electronic magnifiers: told, read by one family, treated for the one that is at the service."""
     await _tell_recall(teller)
     await _tell_repairs(teller)
+    await _tell_licences(teller, secret_key)
+
+
+async def _tell_licences(teller: Teller, secret_key: str) -> None:
+    """One has no seat left, for it is still on what will be written off; one ends soon."""
+    voice = AddLicence(
+        software="Voix Haute 9 (exemple)",
+        publisher="Éditions Fictives",
+        seats=2,
+        bought_on=teller.day(180),
+        key="EXEMPLE-VH9-0000-1234",
+        note="Bon de commande 2026-031 (exemple)",
+    )
+    full = await add_licence(voice, secret_key=secret_key, actor=teller.actor, now=teller.at(180))
+    for number, ago in (("DEMO-COM-004", 170), ("DEMO-ORD-004", 90)):
+        seat = TakeSeat(licence_id=full.id, item_id=teller.items[number], taken_on=teller.day(ago))
+        await take_seat(seat, actor=teller.actor, now=teller.at(ago))
+    reading = AddLicence(
+        software="Lecture Facile (exemple)",
+        publisher="Atelier Pointillé (exemple)",
+        seats=10,
+        bought_on=teller.day(120),
+        ends_on=teller.day(-40),
+        is_transferable=False,
+    )
+    await add_licence(reading, secret_key=secret_key, actor=teller.actor, now=teller.at(120))
 
 
 async def _tell_repairs(teller: Teller) -> None:

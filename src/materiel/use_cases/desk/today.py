@@ -10,11 +10,13 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.workshop.licence import LicenceLine
 from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.circuit.stocktake import stocktake as stocktakes
 from materiel.store.circuit.waiting import WaitingNeed
+from materiel.store.circuit.workshop import licence as licences
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -72,6 +74,7 @@ class AwaitedPaper:
 
 Thing = (
     Stocktake
+    | LicenceLine
     | WaitingLoan
     | OpenIncident
     | Waiting
@@ -162,6 +165,8 @@ async def things_of(
         case Concern.STOCKTAKE:
             running = await stocktakes.running(actor.service_id)
             return [each for each in running if one is None or each.id > one][:limit]
+        case Concern.LICENCE:
+            return await licences.to_see(actor.service_id, actor.civil_date(now), limit=limit, after=one)
         case Concern.INCIDENT:
             return await open_incidents(actor=actor, limit=limit, after=one)
         case Concern.TO_PREPARE:
@@ -197,6 +202,8 @@ def place_of(thing: Thing) -> After:
             return thing.day, thing.line.need.id
         case Waiting():
             return thing.item.id
+        case LicenceLine():
+            return thing.licence.id
         case ToDo():
             return thing.leaving.id
         case ToSettle():

@@ -9,6 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.workshop.licence import SeatEnd, UninstallWitness, ended_seat
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.item.item import HELD, LOSSES, Item, ItemStatus
 from materiel.domain.item.preparation import (
@@ -24,6 +25,7 @@ from materiel.domain.language.bounds import Accessories, line
 from materiel.domain.language.fields import Fields
 from materiel.domain.loan.loan import Loan, LoanItem, held_status
 from materiel.errors import BadInput, Conflict, MaterielError
+from materiel.store.circuit.workshop import licence as licences
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
@@ -97,6 +99,7 @@ async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> It
         item = await items.get(item_id, issuer.actor.service_id)
         came_back_on = await _last_return(item)
         saved = await items.save(prepared(item, done, came_back_on=came_back_on, today=issuer.today))
+        await _settle_seats(item, done, issuer)
         details = {
             "done_on": done.done_on.isoformat(),
             "erased": done.erased,
@@ -108,6 +111,25 @@ async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> It
         }
         await journal.by(issuer.actor, issuer.now).note("item.prepared", saved.id, details)
     return saved
+
+
+async def _settle_seats(item: Item, done: ChecksDone, issuer: Issuer) -> None:
+    """Free the seats of what is said to be uninstalled; what is not said stays to uninstall, and holds nothing back."""
+    found = await licences.of_item(item.id, issuer.actor.service_id)
+    for case in (each for each in found if each.seat.ended_as is None):
+        if done.uninstalled:
+            licence = (await licences.line(case.seat.licence_id, issuer.actor.service_id)).licence
+            on = max(done.done_on, case.seat.taken_on)
+            end, witness = SeatEnd.UNINSTALLED, UninstallWitness.SERVICE
+            await licences.save_seat(ended_seat(case, licence, end, witness, on, today=issuer.today))
+        else:
+            await licences.save_seat(replace(case.seat, left_over=True))
+
+
+async def software_on(item_id: UUID, *, actor: Actor) -> list[str]:
+    """The software that takes a seat of a licence on an item of the service."""
+    actor.require(Permission.READ)
+    return (await licences.still_on([item_id], actor.service_id)).get(item_id, [])
 
 
 async def prepare_items(wanted: Sequence[tuple[UUID, ChecksDone]], *, issuer: Issuer) -> AllPrepared:

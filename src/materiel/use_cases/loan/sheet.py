@@ -10,6 +10,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.condition.remark import ConditionRemark
 from materiel.domain.circuit.use import UseNote, unused_in_a_row
+from materiel.domain.circuit.workshop.licence import SeatCase
 from materiel.domain.history.correction import Correction
 from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.incident.incident import Incident
@@ -25,6 +26,7 @@ from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
 from materiel.store.circuit import use as uses
 from materiel.store.circuit.condition import remark as condition_remarks
+from materiel.store.circuit.workshop import licence as licences
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
@@ -80,6 +82,7 @@ class LoanSheet:
     others: tuple[OtherCustody, ...]
     uses: tuple[UseNote, ...]
     remarks: tuple[ConditionRemark, ...]
+    seats: tuple[SeatCase, ...]
 
     @property
     def unused(self) -> dict[UUID, date]:
@@ -130,6 +133,7 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         others=await _others(case.loan),
         uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
         remarks=tuple(await condition_remarks.of_loan(loan_id, actor.service_id)),
+        seats=tuple(await licences.of_loan(loan_id, actor.service_id)),
     )
 
 

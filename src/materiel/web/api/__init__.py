@@ -7,7 +7,7 @@ from litestar import Router
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import disposal, need, pool, statistics, stocktake, transfer
 from materiel.web.api.circuit.condition import state as condition
-from materiel.web.api.circuit.workshop import repair, safety
+from materiel.web.api.circuit.workshop import licence, repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -53,6 +53,7 @@ ROUTES: list[Router] = [
     repair.router,
     condition.router,
     condition.of_loan,
+    licence.router,
     incident_routes.router,
     incident_file.router,
     label.router,

@@ -46,6 +46,8 @@ WHAT_TO_DO = {
     Concern.REMARKS: "Quelqu'un a écrit une remarque en signant : un défaut, un accessoire qui manque, un désaccord ; "
     "ou la famille dit l'état du matériel. Lisez-la sur la page du document, ou près de l'état constaté, répondez s'il "
     "le faut, puis dites qu'elle est lue.",
+    Concern.LICENCE: "Faites attester les désinstallations : chacune libère une place. Commandez à temps de quoi "
+    "remplacer une licence qui finit.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
@@ -87,6 +89,7 @@ NOTHING_LEFT = {
     Concern.SCANS: "Aucune numérisation n'est à relire.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.STOCKTAKE: "Aucun récolement n'est en cours.",
+    Concern.LICENCE: "Aucune licence ne finit bientôt, et aucun logiciel n'est à désinstaller.",
     Concern.REMARKS: "Aucune remarque n'attend d'être lue.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",

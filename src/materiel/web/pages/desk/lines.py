@@ -10,6 +10,7 @@ from functools import singledispatch
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.workshop.licence import LicenceLine
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.language.french import enumeration, long_date, short_date
@@ -22,6 +23,7 @@ from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident
 from materiel.use_cases.loan.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
 from materiel.web.pages.acting import LOAN_ACTS
+from materiel.web.pages.shell.filters import plural
 
 NEED_ACTS = {
     Concern.NEED_RECEIVED: ("Prêter", "/besoins/{need}"),
@@ -192,6 +194,20 @@ def _(each: Stocktake, _: Concern, __: Actor) -> Row:
         day=each.opened_on,
         act="Suivre",
         act_href=f"/recolements/{each.id}",
+    )
+
+
+@_row.register
+def _(each: LicenceLine, _: Concern, __: Actor) -> Row:
+    left = [f"{plural(each.to_uninstall, 'place')} à désinstaller"] if each.to_uninstall else []
+    ends_on = each.licence.ends_on
+    left += [f"finit le {long_date(ends_on)}"] if ends_on is not None else []
+    return Row(
+        who=each.licence.software,
+        href=f"/licences/{each.licence.id}",
+        what=", ".join(left).capitalize(),
+        act="Voir",
+        act_href=f"/licences/{each.licence.id}",
     )
 
 

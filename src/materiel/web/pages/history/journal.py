@@ -74,6 +74,7 @@ SHEETS = {
     Subject.DISPOSAL: ("disposal:show", "disposal_id"),
     Subject.TRANSFER: ("transfer:show", "transfer_id"),
     Subject.SAFETY_RECALL: ("safety:show", "recall_id"),
+    Subject.LICENCE: ("licence:show", "licence_id"),
     Subject.REFERENT: ("referent:show", "referent_id"),
     Subject.INCIDENT: ("incident:show", "incident_id"),
 }

@@ -28,6 +28,7 @@ from materiel.use_cases.item.preparation import (
     note_accessories,
     prepare_item,
     prepare_items,
+    software_on,
     states_before_of,
     status_before_of,
     undo_status,
@@ -143,6 +144,7 @@ def handlers(each: Act) -> list[Any]:
             "today": today,
             "conditions": list(Condition),
             "checks": checks_of(item),
+            "software": await software_on(item.id, actor=actor) if each.name == "prepare" else [],
             "pairs": [(name, name) for name in item.accessories],
             "before": await status_before_of(item.id, actor=actor) if each.name == "undo" else None,
         }

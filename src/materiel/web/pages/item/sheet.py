@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.need import NeedLine
+from materiel.domain.circuit.workshop.licence import CAME_BACK
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct, due_on_loan
 from materiel.domain.item.examination import may_be_prepared
@@ -26,6 +27,7 @@ from materiel.use_cases.circuit.matching import oldest_need_for
 from materiel.use_cases.circuit.use import uses_of_item
 from materiel.use_cases.circuit.workshop.repair import repairs_of_item
 from materiel.use_cases.circuit.workshop.safety import recalls_of_item
+from materiel.use_cases.circuit.workshop.seat import seats_of_item
 from materiel.use_cases.item.examination import examination_sheets
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
@@ -180,6 +182,8 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "waiting_need": await _waiting_need(item, actor),
         "recalls": await recalls_of_item(item.id, actor=actor),
         "repairs": await repairs_of_item(item.id, actor=actor),
+        "software": [each for each in await seats_of_item(item.id, actor=actor) if each.seat.ended_as is None],
+        "may_install": item.status not in CAME_BACK,
         "today": today,
         "form": form,
     }

@@ -67,6 +67,7 @@ ACCOUNT = Menu(
                 MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
                 MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
                 MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
+                MenuEntry("licence:list", "/licences", "Licences", Permission.READ),
                 MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),
                 MenuEntry("stocktake:list", "/recolements", "Récolements", Permission.READ),
                 MenuEntry("disposal:list", "/fins-de-vie", "Fins de vie", Permission.READ),
