@@ -41,6 +41,7 @@ from materiel.store.tables.circuit import (
     StocktakeReportRow,
     StocktakeRow,
     TransferItemRow,
+    TransferLoanRow,
     TransferRow,
     UseNoteRow,
 )
@@ -140,6 +141,7 @@ ALL_TABLES = [
     StocktakeReportRow,
     TransferRow,
     TransferItemRow,
+    TransferLoanRow,
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
@@ -297,6 +299,7 @@ __all__ = [
     "StocktakeRow",
     "TokenRow",
     "TransferItemRow",
+    "TransferLoanRow",
     "TransferRow",
     "UseNoteRow",
     "UserRow",

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.use import UseNote, unused_in_a_row
 from materiel.domain.history.correction import Correction
 from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, told_of_loan
 from materiel.domain.incident.incident import Incident
 from materiel.domain.loan.alerts import Alert, alerts
 from materiel.domain.loan.decision import Decision
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.loan.loan import Loan, LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan.placement import Placement, placement_on
 from materiel.domain.loan.request import obstacles_to_issue
@@ -22,10 +24,12 @@ from materiel.domain.papers.required import required_documents
 from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
+from materiel.store.circuit import transfer as transfers
 from materiel.store.circuit import use as uses
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
+from materiel.store.loan import leaving
 from materiel.store.loan import loan as loans
 from materiel.store.loan.split import split_from
 from materiel.store.papers import correction as corrections
@@ -60,7 +64,8 @@ class OtherCustody:
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
     incidents told under it and the acts taken back, oldest first, how long it is kept, its history and what was said of
-    its use, newest first.
+    its use, newest first. `transfer`: the one by which it came from another service, or went there;
+    `leavings`: the departures of the pupil from the académie that stand.
     `obstacles` prevent a draft from being issued.
     """
 
@@ -76,6 +81,8 @@ class LoanSheet:
     events: Sequence[LoanEvent]
     others: tuple[OtherCustody, ...]
     uses: tuple[UseNote, ...]
+    transfer: TransferLine | None
+    leavings: tuple[Leaving, ...]
 
     @property
     def unused(self) -> dict[UUID, date]:
@@ -125,7 +132,15 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         events=await _events(case, entries, actor),
         others=await _others(case.loan),
         uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
+        transfer=await transfers.of_loan(loan_id, actor.service_id),
+        leavings=await _leavings(case),
     )
+
+
+async def _leavings(case: Case) -> tuple[Leaving, ...]:
+    if case.pupil is None or not case.loan.lines_out:
+        return ()
+    return tuple(each for each in await leaving.of_pupil(case.pupil.id, case.service.id) if each.stands)
 
 
 async def _others(loan: Loan) -> tuple[OtherCustody, ...]:
