@@ -55,8 +55,8 @@ from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import list_incident_lines
 from materiel.use_cases.item.item import RegisterItem, register_item
 from materiel.use_cases.item.label_sheet import keep_sheet
+from materiel.use_cases.loan.elsewhere.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.handover_form import MARK
-from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.pupil import RegisterPupil, UpdatePupil, register_pupil, update_pupil

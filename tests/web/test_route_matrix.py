@@ -51,7 +51,6 @@ from materiel.use_cases.circuit.condition.noting import NoteCondition, note_cond
 from materiel.use_cases.circuit.disposal import ProposeDisposal, propose_disposal
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
-from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
 from materiel.use_cases.circuit.workshop.licence import AddLicence, add_licence
 from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
@@ -60,6 +59,7 @@ from materiel.use_cases.imports.import_file import examine_file
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.links.referent import list_referents
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
 from materiel.use_cases.loan.steps import issue_loan
 from materiel.use_cases.retention.elimination import prepare_elimination
 from materiel.use_cases.work.pause import AddPause, add_pause

@@ -52,7 +52,6 @@ from materiel.use_cases.circuit.need import (
 )
 from materiel.use_cases.circuit.stocktake.counting import CountCodes, count_codes
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake, read_stocktake
-from materiel.use_cases.circuit.transfer import AcceptTransfer, AskTransfer, accept_transfer, ask_transfer
 from materiel.use_cases.circuit.use import NoteSectorUses, NoteUses, note_by_referent, note_uses, pupils_of_sector
 from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import (
@@ -72,6 +71,8 @@ from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.links.referent import RecordReferent, reader_of_link, record_referent, send_referent_link
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
 from materiel.use_cases.loan.loan import create_loan
 from materiel.use_cases.loan.moves import ChangeSchool, change_school
 from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
@@ -291,7 +292,8 @@ async def test_a_year(tmp_path: Path) -> None:
     day = date(2027, 4, 6)
     offer = AskTransfer(items=(cast.LAST,), to="DSDEN29", reason="Un élève attend ce matériel.")
     transfer = (await ask_transfer(offer, actor=cast.MANAGER, now=at(day))).transfer
-    await accept_transfer(AcceptTransfer(transfer_id=transfer.id), actor=cast.STRANGER, now=at(date(2027, 4, 8)))
+    then = replace(cast.ISSUER, actor=cast.STRANGER, now=at(date(2027, 4, 8)))
+    await accept_transfer(AcceptTransfer(transfer_id=transfer.id), issuer=then)
     assert await status_of(cast.LAST) is ItemStatus.TRANSFERRED
 
     # May: an adult sits an examination with the display, emptied; it serves. A rented laptop is repaired.

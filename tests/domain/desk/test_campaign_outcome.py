@@ -25,7 +25,7 @@ from materiel.domain.desk.campaign import MAY_CHOOSE, Choice, RenewalOutcome, gr
 from materiel.domain.desk.campaign_outcome import Foreseen, RenewalFacts, entered_at_usual_age, outcome_of
 from materiel.domain.item.item import Item, Ownership
 from materiel.domain.loan.changes import plan_renewal
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.loan.loan import Loan, LoanOrigin, LoanStatus
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.papers.document import Document, DocumentKind, Party, SignatureStatus

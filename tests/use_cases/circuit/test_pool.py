@@ -24,7 +24,8 @@ from materiel.use_cases.accounts.token import CreateToken, authenticate, create_
 from materiel.use_cases.accounts.user import CreateUser, create_user
 from materiel.use_cases.circuit.need import list_needs
 from materiel.use_cases.circuit.pool import AskFromPool, ask_from_pool, pool_item, pool_items, pool_page, pool_services
-from materiel.use_cases.circuit.transfer import AcceptTransfer, accept_transfer, list_transfers
+from materiel.use_cases.circuit.transfer import list_transfers
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 
 COORDINATOR = Actor("user:coordinator", Role.COORDINATOR, cast.OTHER_SERVICE)
@@ -91,7 +92,7 @@ async def test_it_is_asked_in_the_name_of_who_needs_it_and_the_owner_answers() -
     assert (await pool_item(cast.SPARE, actor=COORDINATOR, now=LATER)).is_asked
     with refused(Conflict, "transfer.already_asked"):
         await asked()
-    done = await accept_transfer(AcceptTransfer(transfer_id=transfer_id), actor=cast.MANAGER, now=LATER)
+    done = await accept_transfer(AcceptTransfer(transfer_id=transfer_id), issuer=replace(cast.ISSUER, now=LATER))
     assert done.transfer.state is TransferState.ACCEPTED
     moved = done.transfer.items[0].received_as
     assert moved is not None

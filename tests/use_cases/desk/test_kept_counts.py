@@ -38,7 +38,7 @@ from materiel.use_cases.incident.treatment import CloseIncident, close_incident
 from materiel.use_cases.item.bulk import SetStatuses, set_statuses
 from materiel.use_cases.item.item import RegisterItem, SetItemStatus, register_item, set_item_status
 from materiel.use_cases.item.preparation import prepare_item
-from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
+from materiel.use_cases.loan.elsewhere.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.recall import recall_loan
 from materiel.use_cases.loan.reference_change import list_changes
 from materiel.use_cases.loan.steps import HandOver, TakeBack, drop_draft, hand_over, issue_loan, take_back

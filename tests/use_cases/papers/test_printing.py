@@ -286,7 +286,7 @@ DRAWING = {
     "use_cases/papers/letterhead.py": "a sample of what papers will look like",
     "use_cases/accounts/annex_specimen.py": "a specimen of what an annex will look like",
     "use_cases/desk/cover_letter.py": "the letters of the post, never issued",
-    "use_cases/loan/leaving.py": "the liaison sheet that a family carries, never issued",
+    "use_cases/loan/elsewhere/leaving.py": "the liaison sheet that a family carries, never issued",
     "use_cases/item/examination.py": "a sheet of checks to tick, never issued",
     "use_cases/desk/examination.py": "an attestation for an examination, which commits nobody",
     "use_cases/visitors/liaison.py": "the same sheet, by the link of a family",

@@ -14,7 +14,7 @@ from materiel.documents.lists.listed import listed
 from materiel.documents.variables import contact_of, sender_of
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.language.french import long_date
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.people.pupil import Pupil
 
 KIND = "liaison_sheet"

@@ -53,7 +53,7 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
         Heading(level=2, text=f"Ce qui est transféré : {count}"),
         Table(caption="Ce qui est transféré", header=HEADER, rows=rows, widths=WIDTHS),
         Heading(level=2, text="Effets"),
-        Paragraph(text=(Run(_effects()),)),
+        Paragraph(text=(Run(_effects(len(transfer.moved_loans))),)),
         Signatures(
             made_at=f"Établi le {long_date(day)}, en deux exemplaires.",
             boxes=(_box("Le service qui cède", giver), _box("Le service qui reçoit", receiver)),
@@ -70,11 +70,18 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
     )
 
 
-def _effects() -> str:
+def _effects(loans: int) -> str:
+    lent = ""
+    if loans:
+        which = "1 prêt en cours passe" if loans == 1 else f"{loans} prêts en cours passent"
+        lent = (
+            f" {which} aussi, par le choix des deux services : le service qui reçoit en devient le prêteur au nom de "
+            "l'État, un avenant signé de l'emprunteur le nomme, et celui qui cède garde les papiers d'avant."
+        )
     return (
         "La gestion de ces matériels passe au service qui reçoit à la date du transfert. Leur propriétaire et le "
         "service qui les a financés ne changent pas. Chacun garde son numéro d'inventaire et son étiquette ; le "
-        "service qui cède ne donne plus ces numéros."
+        f"service qui cède ne donne plus ces numéros.{lent}"
     )
 
 

@@ -2,12 +2,13 @@
 
 Source: circulaire n° 2016-117, § 2.5 (within the académie); domain E13, § 8.5. The number, the label and the history
 follow; whoever paid stays who paid. The service that gives keeps its own record of each item, « Transféré »: its papers
-and its loans of before stay whole, and its number is never given again.
+and its loans of before stay whole, and its number is never given again. An item of an open loan passes with its loan,
+when both services say so: see `domain.loan.elsewhere`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from materiel.domain.language import states
 from materiel.domain.language.fields import Fields
 from materiel.domain.language.french import enumeration
 from materiel.domain.language.states import StateEnum
+from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, PermissionDenied, RuleBroken
 
 REASON_MAX = 300
@@ -38,7 +40,7 @@ class TransferItem:
     """An item of a transfer as it was when it was asked: the act says it so for ever.
 
     `item_id`: the record of the service that gives; `received_as`: that of the other, once accepted. `left_out`: it
-    stayed with the first.
+    stayed with the first. `loan_id`: the open loan that it passes with, at the service that gives.
     """
 
     item_id: UUID
@@ -48,6 +50,24 @@ class TransferItem:
     funding_service: str = ""
     received_as: UUID | None = None
     left_out: bool = False
+    loan_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferLoan:
+    """An open loan offered with its items: all that the other service reads of it before it answers.
+
+    Neither whose it is, nor the school, nor the ground: the kind of loan, the département and the last day are enough
+    to decide (règlement (UE) 2016/679, art. 5, § 1, c). `loan_id`: at the service that gives; `received_as`: at
+    the other.
+    """
+
+    loan_id: UUID
+    usage: Usage
+    custody: Custody
+    departement: str
+    ends_on: date | None = None
+    received_as: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +84,7 @@ class Transfer:
     reason: str
     asked_at: datetime
     items: tuple[TransferItem, ...] = ()
+    loans: tuple[TransferLoan, ...] = ()
     state: TransferState = TransferState.ASKED
     answered_at: datetime | None = None
     answer_reason: str = ""
@@ -89,6 +110,16 @@ class Transfer:
         """The items that pass, or passed."""
         return tuple(each for each in self.items if not each.left_out)
 
+    @property
+    def moved_loans(self) -> tuple[TransferLoan, ...]:
+        """The loans that pass, or passed, with their items."""
+        moving = {each.loan_id for each in self.moved}
+        return tuple(each for each in self.loans if each.loan_id in moving)
+
+    def items_of(self, loan_id: UUID) -> tuple[TransferItem, ...]:
+        """The items that pass with a loan."""
+        return tuple(each for each in self.items if each.loan_id == loan_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLine:
@@ -105,8 +136,13 @@ class TransferLine:
         return self.receiver_name if self.transfer.giver_id == service_id else self.giver_name
 
 
-def checked_asking(transfer: Transfer, items: Sequence[Item]) -> Transfer:
+def checked_asking(
+    transfer: Transfer, items: Sequence[Item], followed: Mapping[UUID, TransferLoan] | None = None
+) -> Transfer:
     """A transfer about to be asked, cleaned, with its items.
+
+    Args:
+        followed: the open loan that an item is offered with, by item.
 
     Raises:
         RuleBroken: `transfer.invalid`; `transfer.same_service`.
@@ -121,28 +157,37 @@ def checked_asking(transfer: Transfer, items: Sequence[Item]) -> Transfer:
     fields.check()
     if transfer.giver_id == transfer.receiver_id:
         raise RuleBroken("transfer.same_service", "Ce matériel est déjà à ce service : choisissez-en un autre.")
-    check_may_pass(items)
-    return replace(transfer, reason=reason, items=tuple(_asked(each) for each in items))
+    with_loan = followed or {}
+    check_may_pass(items, with_loan.keys())
+    return replace(
+        transfer,
+        reason=reason,
+        items=tuple(_asked(each, with_loan.get(each.id)) for each in items),
+        loans=tuple({each.loan_id: each for each in with_loan.values()}.values()),
+    )
 
 
-def check_may_pass(items: Iterable[Item]) -> None:
-    """Refuse what is in an open loan, or out of the stock.
+def check_may_pass(items: Iterable[Item], followed: Iterable[UUID] = ()) -> None:
+    """Refuse what is in an open loan, unless it passes with it, and what is out of the stock.
+
+    Args:
+        followed: the items whose loan passes with them.
 
     Raises:
         Conflict: `transfer.item_lent`, `transfer.item_gone`.
     """
     lent, gone = [], []
+    with_loan = frozenset(followed)
     for item in items:
-        if item.status in HELD:
+        if item.status in HELD and item.id not in with_loan:
             lent.append(item)
         elif item.status in TERMINAL:
             gone.append(item)
     if lent:
         raise Conflict(
             "transfer.item_lent",
-            f"{_named(lent)} : dans un prêt ou un brouillon en cours. Un prêt est signé par le service qui le consent "
-            "et ne change pas de prêteur : enregistrez son retour, transférez le matériel, puis l'autre service le "
-            "prête à l'élève.",
+            f"{_named(lent)} : dans un prêt ou un brouillon en cours. Proposez le matériel avec son prêt, que l'autre "
+            "service acceptera ou non ; ou enregistrez d'abord son retour.",
         )
     if gone:
         raise Conflict(
@@ -179,11 +224,17 @@ def check_withdraws(transfer: Transfer, service_id: UUID) -> None:
         )
 
 
-def without(transfer: Transfer, left_out: Iterable[UUID]) -> Transfer:
+def without(transfer: Transfer, left_out: Iterable[UUID], *, with_loans: bool = False) -> Transfer:
     """The transfer less the items that stay, by the records of the service that gives.
 
+    Args:
+        with_loans: the service that answers takes the loans with their items.
+
     Raises:
-        RuleBroken: `transfer.invalid`, an item that is not of it, or nothing left.
+        RuleBroken: `transfer.invalid`, an item that is not of it, or nothing left; `transfer.loan_divided`, a loan is
+            accepted whole or not; `transfer.loan_unaccepted`, a loan follows by the choice of both.
+
+    Source: domain § 8.5.
     """
     stay = frozenset(left_out)
     fields = Fields("transfer.invalid")
@@ -193,7 +244,24 @@ def without(transfer: Transfer, left_out: Iterable[UUID]) -> Transfer:
     if not left.moved:
         fields.add("/leave_out", "Il ne reste aucun matériel : refusez plutôt le transfert, avec son motif.")
     fields.check()
+    _check_loans(left, with_loans=with_loans)
     return left
+
+
+def _check_loans(left: Transfer, *, with_loans: bool) -> None:
+    divided = [loan for loan in left.moved_loans if any(each.left_out for each in left.items_of(loan.loan_id))]
+    if divided:
+        numbers = _some([each.inventory_number for each in left.items_of(divided[0].loan_id)])
+        raise RuleBroken(
+            "transfer.loan_divided",
+            f"{numbers} sont dans un même prêt, qui passe entier ou reste : gardez-les tous, ou laissez-les tous.",
+        )
+    if left.moved_loans and not with_loans:
+        raise RuleBroken(
+            "transfer.loan_unaccepted",
+            "Ce transfert comprend des matériels prêtés, qui passent avec leur prêt. Dites que vous prenez aussi le "
+            "prêt, ou laissez ces matériels au service qui cède.",
+        )
 
 
 def number_taken(numbers: Sequence[str]) -> Conflict:
@@ -218,13 +286,14 @@ def given(item: Item, *, public_code: str) -> Item:
     return replace(item, status=ItemStatus.TRANSFERRED, public_code=public_code)
 
 
-def _asked(item: Item) -> TransferItem:
+def _asked(item: Item, loan: TransferLoan | None) -> TransferItem:
     return TransferItem(
         item_id=item.id,
         inventory_number=item.inventory_number,
         designation=item.designation,
         serial_number=item.serial_number,
         funding_service=item.funding_service,
+        loan_id=loan.loan_id if loan is not None else None,
     )
 
 

@@ -21,7 +21,7 @@ from materiel.domain.calendar.school_year import first_day
 from materiel.domain.desk.campaign import RenewalOutcome
 from materiel.domain.language.french import long_date
 from materiel.domain.loan.decision import DecisionFacts, basis_has_expired, decide
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.loan.loan import Loan
 from materiel.domain.loan.plan import Plan
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force

@@ -43,6 +43,8 @@ _STEPS = {
     "loan.amended": "Liste du matériel modifiée",
     "loan.school_changed": "Changement d'établissement",
     "loan.custody_changed": "Changement du lieu de garde",
+    "loan.transferred": "Prêt passé à un autre service gestionnaire, avec son matériel",
+    "loan.received": "Prêt reçu d'un autre service gestionnaire, avec son matériel",
     "loan.split": "Une partie du matériel passe à une autre garde, dans un autre prêt",
     "loan.made_by_split": "Prêt établi pour une partie du matériel d'un autre prêt, qui change de garde",
 }

@@ -72,6 +72,8 @@ _SENTENCES = {
     "loan.created": "Prêt préparé.",
     "loan.issued": "Documents d'un prêt émis.",
     "loan.taken_over": "Prêt en cours repris.",
+    "loan.transferred": "Prêt en cours passé à un autre service, avec son matériel.",
+    "loan.received": "Prêt en cours reçu d'un autre service, avec son matériel.",
     "loan.take_over_undone": "Reprise d'un prêt retirée.",
     "loan.old_paper_filed": "Numérisation de l'ancien papier jointe.",
     "loan.handed_over": "Matériel remis.",

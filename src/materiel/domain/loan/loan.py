@@ -227,14 +227,19 @@ def agreed(loan: Loan, signed: Document, documents: Sequence[Document]) -> tuple
     """What becomes of a loan when one of its papers has just been signed, and the papers that it then replaces.
 
     Signed by all, a renewal gives its last day to the loan; an agreement takes the place of the one that it replaces,
-    and of the amendments of that one.
+    and of the amendments of that one; the first one of a loan taken over, that of the amendment by which it came.
     """
     replaced: tuple[Document, ...] = ()
+    if signed.is_fully_signed and signed.kind in AGREEMENTS and loan.origin is LoanOrigin.TAKEN_OVER:
+        numbers = tuple(each.number for each in documents if each.kind in AGREEMENTS)
+        amendments = in_force(documents, DocumentKind.AMENDMENT)
+        replaced = tuple(each for each in amendments if not each.number.startswith(numbers))
     if signed.is_fully_signed and signed.kind in AGREEMENTS and signed.replaces is not None:
         former = next((each for each in in_force(documents, *AGREEMENTS) if each.id == signed.replaces), None)
         if former is not None:
             amendments = in_force(documents, DocumentKind.AMENDMENT)
-            replaced = (former, *(each for each in amendments if each.number.startswith(former.number)))
+            below = (each for each in amendments if each.number.startswith(former.number))
+            replaced = (*replaced, former, *below)
     if signed.is_fully_signed and loan.renewal == signed.id:
         loan = replace(
             loan,

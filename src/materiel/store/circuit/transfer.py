@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from materiel.domain.circuit.transfer import Transfer, TransferItem, TransferLine, TransferState
+from materiel.domain.circuit.transfer import Transfer, TransferItem, TransferLine, TransferLoan, TransferState
 from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.loan.loan import OPEN_STATUSES, LoanStatus
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.constraints import refusing
 from materiel.store.engine.database import Row
@@ -18,10 +19,18 @@ from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import update_version
 from materiel.store.engine.statement import Statement
 from materiel.store.item import item as items
-from materiel.store.tables import TransferItemRow, TransferRow
+from materiel.store.tables import TransferItemRow, TransferLoanRow, TransferRow
 
 _ITEM = Mapper(TransferItem, TransferItemRow)
-_TRANSFER = Mapper(Transfer, TransferRow, parts={"items": Part(_ITEM, of="transfer", order="position")})
+_LOAN = Mapper(TransferLoan, TransferLoanRow)
+_TRANSFER = Mapper(
+    Transfer,
+    TransferRow,
+    parts={
+        "items": Part(_ITEM, of="transfer", order="position"),
+        "loans": Part(_LOAN, of="transfer", order="position"),
+    },
+)
 _SELECT = (
     f"SELECT {_TRANSFER.selected('transfer')}, giver.code AS giver_code, giver.name AS giver_name,"
     " receiver.code AS receiver_code, receiver.name AS receiver_name FROM transfer"
@@ -34,6 +43,7 @@ _BY_ID = _TRANSFER.statement(
 _SETTLE_ITEM = Statement(
     "UPDATE transfer_item SET awaits = false, left_out = {}, received_as = {} WHERE transfer = {} AND item = {}"
 )
+_SETTLE_LOAN = Statement("UPDATE transfer_loan SET received_as = {} WHERE transfer = {} AND loan = {}")
 _LABELLED = Statement("UPDATE item SET labelled_on = (SELECT labelled_on FROM item WHERE id = {}) WHERE id = {}")
 _AWAITED_FOR = Statement("SELECT transfer FROM transfer_item WHERE item = {} AND awaits")
 _CAME = Statement(
@@ -42,6 +52,14 @@ _CAME = Statement(
     " JOIN managing_service AS service ON service.id = transfer.giver"
     " WHERE transfer_item.received_as = {} ORDER BY transfer.answered_at DESC, transfer.id DESC"
 )
+_OF_LOAN = _TRANSFER.statement(
+    f"{_SELECT} WHERE transfer.id = (SELECT passed.transfer FROM transfer_loan AS passed WHERE"
+    " passed.received_as IS NOT NULL AND (passed.loan = {} OR passed.received_as = {})"
+    " ORDER BY passed.transfer DESC LIMIT 1)"
+    " AND (transfer.giver = {} OR transfer.receiver = {})"
+)
+_LOAN_WENT = Statement("SELECT received_as FROM transfer_loan WHERE loan = {} AND received_as IS NOT NULL")
+_LOAN_STATUS = Statement("SELECT status FROM loan WHERE id = {}")
 _WENT = Statement("SELECT received_as FROM transfer_item WHERE item = {} AND received_as IS NOT NULL")
 
 
@@ -74,6 +92,14 @@ async def insert(transfer: Transfer) -> None:
                 for position, each in enumerate(transfer.items)
             ),
         )
+    if transfer.loans:
+        await insert_rows(
+            TransferLoanRow,
+            *(
+                _LOAN.row(each, id=new_row_id(), transfer=transfer.id, position=position)
+                for position, each in enumerate(transfer.loans)
+            ),
+        )
 
 
 async def line(transfer_id: UUID, service_id: UUID) -> TransferLine:
@@ -99,6 +125,8 @@ async def save(transfer: Transfer) -> Transfer:
         raise Conflict("transfer.changed", "Ce transfert a changé entre-temps. Rechargez-le, puis recommencez.")
     for each in transfer.items:
         await _SETTLE_ITEM.fetch(each.left_out, each.received_as, transfer.id, each.item_id)
+    for loan in transfer.loans:
+        await _SETTLE_LOAN.fetch(loan.received_as, transfer.id, loan.loan_id)
     return replace(transfer, version=version)
 
 
@@ -197,6 +225,28 @@ async def item_followed(item_id: UUID, service_id: UUID) -> Item:
         if became is None:
             raise
         return await items.get(became, service_id)
+
+
+async def of_loan(loan_id: UUID, service_id: UUID) -> TransferLine | None:
+    """The accepted transfer by which a loan of a service came from another, or went there; the last of them."""
+    row = await _OF_LOAN.fetch_one(loan_id, loan_id, service_id, service_id)
+    return _line(row) if row is not None else None
+
+
+async def loan_became(loan_id: UUID) -> UUID | None:
+    """What a loan is now in the service that it went to last, by transfers; None for one that went nowhere."""
+    became: UUID | None = None
+    seen = {loan_id}
+    while (row := await _LOAN_WENT.fetch_one(became or loan_id)) is not None and row["received_as"] not in seen:
+        became = row["received_as"]
+        seen.add(row["received_as"])
+    return became
+
+
+async def loan_is_open(loan_id: UUID) -> bool:
+    """Whether a loan still runs, whatever its service; one that was eliminated does not."""
+    row = await _LOAN_STATUS.fetch_one(loan_id)
+    return row is not None and LoanStatus(row["status"]) in OPEN_STATUSES
 
 
 async def _became(item_id: UUID, service_id: UUID) -> UUID | None:

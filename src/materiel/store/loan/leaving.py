@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.errors import NotFound
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows

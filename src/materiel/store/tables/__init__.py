@@ -46,6 +46,7 @@ from materiel.store.tables.circuit import (
     StocktakeReportRow,
     StocktakeRow,
     TransferItemRow,
+    TransferLoanRow,
     TransferRow,
     UseNoteRow,
 )
@@ -149,6 +150,7 @@ ALL_TABLES = [
     DisposalRow,
     DisposalItemRow,
     DisposalPaperRow,
+    TransferLoanRow,
     SafetyRecallRow,
     SafetyLineRow,
     RepairRow,
@@ -317,6 +319,7 @@ __all__ = [
     "StocktakeRow",
     "TokenRow",
     "TransferItemRow",
+    "TransferLoanRow",
     "TransferRow",
     "UseNoteRow",
     "UserRow",

@@ -141,6 +141,21 @@ class TransferItemRow(Table, tablename="transfer_item"):
     funding_service = Varchar(length=200)
     left_out = Boolean(default=False)
     awaits = Boolean(default=True)
+    loan = UUID(null=True, default=None)
+
+
+class TransferLoanRow(Table, tablename="transfer_loan"):
+    """An open loan offered with its items. Neither loan is referred to: each service eliminates its own one day."""
+
+    id = UUID(primary_key=True, default=None)
+    transfer = ForeignKey(TransferRow, null=False, **KEEP)
+    position = Integer()
+    loan = UUID()
+    received_as = UUID(null=True, default=None)
+    usage = Varchar(length=12)
+    custody = Varchar(length=8)
+    departement = Varchar(length=3)
+    ends_on = Date(null=True, default=None)
 
 
 class SafetyRecallRow(Table, tablename="safety_recall"):

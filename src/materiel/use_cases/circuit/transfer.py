@@ -1,12 +1,13 @@
-"""Transfers of items between services: ask, accept, refuse, withdraw, list, print the act.
+"""Transfers of items between services: refuse, withdraw, list, print the act; what asking and accepting write.
 
 A transfer concerns two services, and is written in the journal of both: each chain tells what its own service did or
-was told. The records of each stay its own: see `domain.circuit.transfer`.
+was told. The records of each stay its own: see `domain.circuit.transfer`. Asking and accepting are in
+`use_cases.loan.elsewhere`, for an open loan may follow its items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
@@ -16,22 +17,20 @@ from materiel.documents.lists.transfer_act import compose_transfer_act
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.circuit.transfer import (
-    MOST_ITEMS,
     REASON_MAX,
     Transfer,
     TransferLine,
+    TransferLoan,
     TransferState,
     check_answers,
-    check_may_pass,
     check_withdraws,
     checked_asking,
     given,
     number_taken,
     received,
-    without,
 )
 from materiel.domain.item.item import Item, ItemStatus
-from materiel.domain.language.bounds import filled, several
+from materiel.domain.language.bounds import filled
 from materiel.domain.language.fields import Fields
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
@@ -45,23 +44,6 @@ from materiel.use_cases.work.drawing import draw_paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskTransfer:
-    """Items of the actor's service, offered to another, by its code."""
-
-    items: Annotated[tuple[UUID, ...], several(MOST_ITEMS)]
-    to: Annotated[str, filled(20)]
-    reason: Annotated[str, filled(REASON_MAX)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptTransfer:
-    """The answer of the other service. `leave_out`: the items that stay, by the identifiers of the transfer."""
-
-    transfer_id: UUID
-    leave_out: Annotated[tuple[UUID, ...], several(MOST_ITEMS)] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RefuseTransfer:
     """The answer of the other service, with its reason."""
 
@@ -69,69 +51,61 @@ class RefuseTransfer:
     reason: Annotated[str, filled(REASON_MAX)]
 
 
-@in_one_visit
-async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> TransferLine:
-    """Offer items to another service; nothing moves before it accepts.
+async def ask_for(
+    asked: Transfer,
+    chosen: Sequence[Item],
+    *,
+    followed: Mapping[UUID, TransferLoan] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> TransferLine:
+    """Ask a transfer, in the transaction of whoever may.
+
+    Args:
+        followed: the open loan that an item is offered with, by item.
 
     Raises:
-        NotFound: `item.not_found`; `service.not_found`, no service has this code.
         RuleBroken: `transfer.invalid`, `transfer.same_service`; `text.not_printable`.
         Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.already_asked`.
     """
-    actor.require(Permission.WRITE)
-    async with write_transaction():
-        receiver = await services.by_code(command.to.strip().upper())
-        chosen = await items.get_many(list(dict.fromkeys(command.items)), actor.service_id)
-        asked = Transfer(
-            id=new_id(),
-            giver_id=actor.service_id,
-            receiver_id=receiver.id,
-            asked_by=actor.service_id,
-            reason=command.reason,
-            asked_at=now,
-        )
-        return await ask_for(asked, chosen, actor=actor, now=now)
-
-
-async def ask_for(asked: Transfer, chosen: Sequence[Item], *, actor: Actor, now: datetime) -> TransferLine:
-    """Ask a transfer, in the transaction of whoever may; errors are those of `ask_transfer`."""
-    asked = printable(checked_asking(asked, chosen))
+    asked = printable(checked_asking(asked, chosen, followed))
     await transfers.insert(asked)
-    await _note("transfer.asked", asked, actor, now, items=len(asked.items))
+    counts = {"items": len(asked.items)} | ({"loans": len(asked.loans)} if asked.loans else {})
+    await _note("transfer.asked", asked, actor, now, **counts)
     return await transfers.line(asked.id, asked.asked_by)
 
 
-@in_one_visit
-async def accept_transfer(command: AcceptTransfer, *, actor: Actor, now: datetime) -> TransferLine:
-    """Let the items pass: number, label and history follow. All those that are not left out, or none.
+async def claim(transfer: Transfer, *, actor: Actor, now: datetime) -> Transfer:
+    """Note that a transfer is accepted, before anything passes: of two answers, one is told that it came second.
 
     Raises:
-        NotFound: `transfer.not_found`.
-        PermissionDenied: `transfer.not_yours`.
-        RuleBroken: `transfer.invalid`.
-        Conflict: `transfer.over`; `transfer.number_taken`, the service that receives gave a number to another item;
-            `transfer.item_lent`, `transfer.item_gone`, an item was lent or left since; `transfer.changed`.
+        Conflict: `transfer.changed`.
     """
-    actor.require(Permission.WRITE)
-    async with write_transaction():
-        transfer = (await transfers.line(command.transfer_id, actor.service_id)).transfer
-        check_answers(transfer, actor.service_id)
-        transfer = without(transfer, command.leave_out)
-        things = await items.get_many([each.item_id for each in transfer.moved], transfer.giver_id)
-        check_may_pass(things)
-        if taken := await transfers.numbers_taken(things, transfer.receiver_id):
-            raise number_taken(taken)
-        became = {each.id: (await _pass(each, transfer, actor, now)).id for each in things}
-        done = replace(
-            transfer,
-            state=TransferState.ACCEPTED,
-            answered_at=now,
-            done_on=actor.civil_date(now),
-            items=tuple(replace(each, received_as=became.get(each.item_id)) for each in transfer.items),
-        )
-        await transfers.save(done)
-        await _note("transfer.accepted", done, actor, now, items=len(done.moved))
-        return await transfers.line(done.id, actor.service_id)
+    return await transfers.save(
+        replace(transfer, state=TransferState.ACCEPTED, answered_at=now, done_on=actor.civil_date(now))
+    )
+
+
+async def pass_items(transfer: Transfer, things: Sequence[Item], *, actor: Actor, now: datetime) -> Transfer:
+    """Let the items of an accepted transfer pass: number, label and history follow. In the caller's transaction.
+
+    Raises:
+        Conflict: `transfer.number_taken`.
+    """
+    if taken := await transfers.numbers_taken(things, transfer.receiver_id):
+        raise number_taken(taken)
+    became = {each.id: (await _pass(each, transfer, actor, now)).id for each in things}
+    return replace(
+        transfer, items=tuple(replace(each, received_as=became.get(each.item_id)) for each in transfer.items)
+    )
+
+
+async def settle(transfer: Transfer, *, actor: Actor, now: datetime) -> TransferLine:
+    """Keep what became of everything, and tell both journals."""
+    await transfers.save(transfer)
+    counts = {"items": len(transfer.moved)} | ({"loans": len(transfer.moved_loans)} if transfer.moved_loans else {})
+    await _note("transfer.accepted", transfer, actor, now, **counts)
+    return await transfers.line(transfer.id, actor.service_id)
 
 
 async def _pass(item: Item, transfer: Transfer, actor: Actor, now: datetime) -> Item:
@@ -237,19 +211,6 @@ async def other_services(*, actor: Actor) -> list[ManagingService]:
     own = await services.get(actor.service_id)
     others = [each for each in await services.all() if each.id != own.id]
     return sorted(others, key=lambda each: each.academie != own.academie)
-
-
-async def items_to_pass(item_ids: Sequence[UUID], *, actor: Actor) -> list[Item]:
-    """The chosen items of the actor's service, once they may pass.
-
-    Raises:
-        NotFound: `item.not_found`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`.
-    """
-    actor.require(Permission.READ)
-    chosen = await items.get_many(item_ids, actor.service_id)
-    check_may_pass(chosen)
-    return chosen
 
 
 async def transfer_act(transfer_id: UUID, *, actor: Actor, now: datetime) -> bytes:

@@ -43,8 +43,8 @@ from materiel.use_cases.item.item import SetItemStatus, find_item, set_item_stat
 from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.loan.changes import Amend, Renew, amend_loan, renew_loan
+from materiel.use_cases.loan.elsewhere.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.found import FindItem, find_again
-from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.loan import CreateLoan, create_loan, get_loan
 from materiel.use_cases.loan.moves import ChangeCustody, ChangeSchool, change_custody, change_school
 from materiel.use_cases.loan.recall import recall_loan

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.item.family import ItemFamily
-from materiel.use_cases.circuit.transfer import (
-    AcceptTransfer,
-    AskTransfer,
-    RefuseTransfer,
-    accept_transfer,
-    ask_transfer,
-    refuse_transfer,
-)
+from materiel.use_cases.circuit.transfer import RefuseTransfer, refuse_transfer
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.item.item import RegisterItem, register_item
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
 
 OF_RECTORAT = (
     ("RECT-ORD-001", "Ordinateur portable 14 pouces", ItemFamily.COMPUTER),
@@ -45,7 +41,7 @@ async def tell_transfers(teller: Teller, rectorat: Actor, *, installed: datetime
     ours = AskTransfer(items=(teller.items["DEMO-SCA-004"],), to="DEMO14", reason="Le rectorat en manque (exemple).")
     given = await ask_transfer(ours, actor=teller.actor, now=teller.at(60))
     answer = AcceptTransfer(transfer_id=given.transfer.id)
-    await accept_transfer(answer, actor=rectorat, now=teller.at(57))
+    await accept_transfer(answer, issuer=replace(teller.issuer(57), actor=rectorat))
     refused = await offered("RECT-LOU-001", "Ne sert plus au rectorat (exemple).", 50)
     no = RefuseTransfer(transfer_id=refused.transfer.id, reason="Nous en avons assez pour cette année (exemple).")
     await refuse_transfer(no, actor=teller.actor, now=teller.at(48))

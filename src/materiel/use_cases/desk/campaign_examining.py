@@ -8,7 +8,7 @@ from uuid import UUID
 
 from materiel.domain.desk.campaign import Campaign, CampaignLine, RenewalOutcome, default_choice
 from materiel.domain.desk.campaign_outcome import Foreseen, RenewalFacts, outcome_of
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.loan.plan import Plan
 from materiel.domain.places.school import School
 from materiel.errors import MaterielError

@@ -42,7 +42,7 @@ from materiel.use_cases.desk.dashboard import (
     open_incidents,
     tallies,
 )
-from materiel.use_cases.loan.liaison import ToDo, to_contact
+from materiel.use_cases.loan.elsewhere.liaison import ToDo, to_contact
 from materiel.use_cases.loan.reference_change import ToSettle, list_changes
 
 __all__ = [

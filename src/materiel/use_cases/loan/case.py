@@ -11,7 +11,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.item.item import Item
 from materiel.domain.loan.loan import Loan, name_without_agreement
 from materiel.domain.papers.custodians import Place
-from materiel.domain.papers.document import AGREEMENTS, Document, in_force
+from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.people.pupil import Pupil
 from materiel.store.accounts import service as services
 from materiel.store.item import item as items
@@ -47,6 +47,14 @@ class Case:
         agreements = [each for each in self.documents if each.kind in AGREEMENTS]
         current = in_force(agreements, *AGREEMENTS) or agreements
         return current[-1] if current else None
+
+    @property
+    def root(self) -> Document | None:
+        """The paper of ours whose number the others hang below: the agreement, else the amendment by which a loan came
+        from another service.
+        """
+        amendments = (each for each in self.documents if each.kind is DocumentKind.AMENDMENT)
+        return self.agreement or next(amendments, None)
 
     @property
     def reference(self) -> str:

@@ -182,11 +182,12 @@ def _drawn(
 
 
 async def _number(case: Case, kind: DocumentKind, issuer: Issuer) -> str:
-    if kind in AGREEMENTS:
+    # The amendment by which a loan comes from another service is its first paper here: it has a number of its own.
+    if kind in AGREEMENTS or (kind is DocumentKind.AMENDMENT and case.root is None):
         year = school_year(issuer.today)
         return agreement_number(case.service.code, year, await numbering.next_number(case.service.id, year))
-    if case.agreement is not None:
-        return dependent_number(case.agreement.number, kind, [each.number for each in case.documents])
+    if case.root is not None:
+        return dependent_number(case.root.number, kind, [each.number for each in case.documents])
     if kind not in RECEIPTS or case.loan.paper is None:
         raise LookupError(f"a {kind.value} refers to an agreement and the loan has none")
     # Several loans may have been taken over from one old paper: their receipts are counted together.

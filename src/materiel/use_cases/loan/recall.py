@@ -16,8 +16,8 @@ from materiel.store.engine.ids import new_id
 from materiel.store.papers import correction as corrections
 from materiel.use_cases.loan.applying import Applied, apply_plan
 from materiel.use_cases.loan.case import load_case
+from materiel.use_cases.loan.elsewhere.liaison import owe_contact, owe_no_contact
 from materiel.use_cases.loan.letter import tell_parties, told_of_recall
-from materiel.use_cases.loan.liaison import owe_contact, owe_no_contact
 from materiel.use_cases.papers.issuer import Issuer
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.condition.remark import ConditionRemark
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.use import UseNote, unused_in_a_row
 from materiel.domain.circuit.workshop.licence import SeatCase
 from materiel.domain.history.correction import Correction
@@ -16,6 +17,7 @@ from materiel.domain.history.loan import LoanEvent, in_order, told_of_document, 
 from materiel.domain.incident.incident import Incident
 from materiel.domain.loan.alerts import Alert, alerts
 from materiel.domain.loan.decision import Decision
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.loan.loan import Loan, LoanStatus, is_handed_over_unsigned
 from materiel.domain.loan.placement import Placement, placement_on
 from materiel.domain.loan.request import obstacles_to_issue
@@ -24,12 +26,14 @@ from materiel.domain.papers.required import required_documents
 from materiel.domain.people.death import is_silenced
 from materiel.domain.usage import Custody
 from materiel.errors import MaterielError, NotFound
+from materiel.store.circuit import transfer as transfers
 from materiel.store.circuit import use as uses
 from materiel.store.circuit.condition import remark as condition_remarks
 from materiel.store.circuit.workshop import licence as licences
 from materiel.store.history import journal
 from materiel.store.history.journal import Entry
 from materiel.store.incident import incident as incidents
+from materiel.store.loan import leaving
 from materiel.store.loan import loan as loans
 from materiel.store.loan.split import split_from
 from materiel.store.papers import correction as corrections
@@ -64,8 +68,8 @@ class OtherCustody:
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
     incidents told under it and the acts taken back, oldest first, how long it is kept, its history and what was said of
-    its use, newest first.
-    `remarks`: what the family says of the condition of the items.
+    its use, newest first. `remarks`: what the family says of the condition of the items. `transfer`: the one by which it
+    came from another service, or went there; `leavings`: the departures of the pupil from the académie that stand.
     `obstacles` prevent a draft from being issued.
     """
 
@@ -83,6 +87,8 @@ class LoanSheet:
     uses: tuple[UseNote, ...]
     remarks: tuple[ConditionRemark, ...]
     seats: tuple[SeatCase, ...]
+    transfer: TransferLine | None
+    leavings: tuple[Leaving, ...]
 
     @property
     def unused(self) -> dict[UUID, date]:
@@ -134,7 +140,15 @@ async def read_loan_sheet(loan_id: UUID, *, actor: Actor, now: datetime) -> Loan
         uses=tuple(await uses.of_loan(loan_id, actor.service_id)),
         remarks=tuple(await condition_remarks.of_loan(loan_id, actor.service_id)),
         seats=tuple(await licences.of_loan(loan_id, actor.service_id)),
+        transfer=await transfers.of_loan(loan_id, actor.service_id),
+        leavings=await _leavings(case),
     )
+
+
+async def _leavings(case: Case) -> tuple[Leaving, ...]:
+    if case.pupil is None or not case.loan.lines_out:
+        return ()
+    return tuple(each for each in await leaving.of_pupil(case.pupil.id, case.service.id) if each.stands)
 
 
 async def _others(loan: Loan) -> tuple[OtherCustody, ...]:

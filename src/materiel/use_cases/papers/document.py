@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from materiel.documents.content import Content
 from materiel.documents.content_json import content_from_json
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.history.correction import CorrectionKind
+from materiel.domain.loan.elsewhere.following import status_elsewhere
 from materiel.domain.papers.document import (
     Document,
     DocumentStatus,
@@ -17,6 +18,7 @@ from materiel.domain.papers.document import (
 )
 from materiel.errors import BadInput, RuleBroken
 from materiel.store.accounts import service as services
+from materiel.store.circuit import transfer as transfers
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import correction as corrections
@@ -158,4 +160,14 @@ async def verify_public_code(code: str) -> Document | EliminatedDocument | None:
 
     The page prints number, kind, date, status and digest, never a name.
     """
-    return await documents.by_code(code) or await eliminated.paper_by_code(code)
+    document = await documents.by_code(code)
+    return await as_it_stands(document) if document is not None else await eliminated.paper_by_code(code)
+
+
+async def as_it_stands(document: Document) -> Document:
+    """A document with the status that it has today: under a loan that another service received, it follows that one."""
+    became = await transfers.loan_became(document.loan_id)
+    if became is None:
+        return document
+    runs, papers = await transfers.loan_is_open(became), await documents.of_loan(became)
+    return replace(document, status=status_elsewhere(document, papers, runs=runs))

@@ -14,6 +14,7 @@ from materiel.store.papers import document as documents
 from materiel.store.retention import eliminated
 from materiel.store.retention.eliminated import EliminatedDocument
 from materiel.store.signing import signed_copy as copies
+from materiel.use_cases.papers.document import as_it_stands
 
 LARGEST = 20_000_000
 
@@ -58,10 +59,10 @@ async def compare_file(data: bytes) -> FileVerdict:
     digest = hashlib.sha256(data).hexdigest()
     issued = await documents.by_digest(digest)
     if issued is not None:
-        return _genuine(issued, is_sealed=False)
+        return _genuine(await as_it_stands(issued), is_sealed=False)
     sealed = await documents.of_sealed_digest(digest)
     if sealed is not None:
-        return _genuine(sealed, is_sealed=True)
+        return _genuine(await as_it_stands(sealed), is_sealed=True)
     gone = await eliminated.paper_by_digest(digest)
     if gone is not None:
         return _gone(gone, Verdict.ENDED)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from materiel.documents.lists.liaison_sheet import LentLine, compose_liaison_sheet
 from materiel.domain.links.access_link import FamilyPerson
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.errors import NotFound
 from materiel.store.loan import leaving as leavings
 from materiel.use_cases.visitors.family import family_home

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.web.cast import UNKNOWN_ID, done, made, make_item
+from tests.web.cast import UNKNOWN_ID, done, import_schools, loan_body, made, make_item, make_pupil
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
 
@@ -45,6 +45,29 @@ async def test_the_number_the_code_and_the_history_follow(manager: Client, stran
     assert (await manager.get(f"/api/items/{item['id']}")).json()["status"] == "transferred"
     assert_problem(await manager.get(f"/api/scan/{item['public_code']}"), 404, "item.not_found")
     assert_problem(await stranger.post(f"{path}/accept"), 409, "transfer.over")
+
+
+async def test_a_loan_passes_when_both_say_so(manager: Client, stranger: Client, theirs: str) -> None:
+    await import_schools(manager)
+    item = (await make_item(manager))["id"]
+    paper = {"reference": "Conv. 12/2025", "signed_on": "2025-09-03"}
+    body = loan_body(item, (await make_pupil(manager))["id"]) | {"handed_over_on": "2025-09-04", "paper": paper}
+    body.pop("starts_on", None)
+    loan_out = await made(manager, "/api/loans/take-over", body)
+    body = {"items": [item], "to": theirs, "reason": WHY}
+    assert_problem(await manager.post("/api/transfers", json=body), 409, "transfer.item_lent")
+    transfer = await made(manager, "/api/transfers", {**body, "with_loans": True})
+    (offered,) = transfer["loans"]
+    assert (offered["loan"], offered["items"]) == (loan_out["id"], [item])
+    path = f"/api/transfers/{transfer['id']}"
+    (seen,) = (await stranger.get(path)).json()["loans"]
+    assert seen == {**offered, "loan": None}
+    assert_problem(await stranger.post(f"{path}/accept"), 422, "transfer.loan_unaccepted")
+    accepted = await done(stranger, f"{path}/accept?with_loans=true")
+    (taken,) = accepted["loans"]
+    loan = (await stranger.get(f"/api/loans/{taken['loan']}")).json()
+    assert (loan["status"], loan["origin"]) == ("handed_over", "taken_over")
+    assert (await manager.get(f"/api/loans/{loan_out['id']}")).json()["status"] == "closed"
 
 
 async def test_it_is_refused_or_withdrawn(manager: Client, stranger: Client, theirs: str) -> None:

@@ -6,12 +6,14 @@ import re
 from uuid import UUID
 
 import httpx
+from tests.stage.running_loan import running
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.item.item import ItemStatus
 from materiel.store.item import item as items
-from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer, list_transfers
+from materiel.use_cases.circuit.transfer import list_transfers
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
 
 WHY = "Réorganisation des secteurs"
 
@@ -94,9 +96,45 @@ async def test_it_is_refused_with_a_reason_or_withdrawn(accounts: Accounts) -> N
     assert "Demande retirée" in text_of(await accounts.manager.get("/transferts?etat=tous"))
 
 
-async def test_a_lent_item_is_told_why_it_stays(accounts: Accounts) -> None:
-    await cast.a_draft()
-    page = text_of(await accounts.manager.get(f"/transferts/nouveau?items={cast.LAPTOP}"))
-    assert "dans un prêt ou un brouillon en cours" in page
-    asked = await post(accounts.manager, "/transferts", to="DSDEN29", reason=WHY, items=str(cast.LAPTOP))
-    assert asked.status_code == 422
+async def test_a_lent_item_is_offered_with_its_loan_or_not_at_all(accounts: Accounts) -> None:
+    draft = await cast.a_draft()
+    address = f"/transferts/nouveau?items={cast.LAPTOP}"
+    page = await accounts.manager.get(address)
+    assert "un prêt en cours, qui passe avec tout ce qu'il comprend" in text_of(page)
+    assert f'href="/prets/{draft}"' in page.text
+    values = {"to": "DSDEN29", "reason": WHY, "items": str(cast.LAPTOP)}
+    alone = await submit(accounts.manager, address, "/transferts", **values)
+    assert "Proposez le matériel avec son prêt" in text_of(alone)
+    early = await submit(accounts.manager, address, "/transferts", **values, with_loans="oui")
+    assert early.status_code == 422
+    assert "tout son matériel n'est pas chez l'emprunteur" in text_of(early)
+
+
+async def test_the_other_service_takes_the_loan_and_reads_of_whom_only_then(accounts: Accounts) -> None:
+    loan_id = await running()
+    loan = await accounts.manager.get(f"/prets/{loan_id}")
+    both = f"/transferts/nouveau?items={cast.LAPTOP}&amp;items={cast.BRAILLE}"
+    assert f'href="{both}"' in loan.text
+    assert f'href="/eleves/{cast.CHILD}/depart"' in loan.text
+    values = {"to": "DSDEN29", "reason": WHY, "items": str(cast.LAPTOP), "with_loans": "oui"}
+    done = await submit(accounts.manager, both.replace("&amp;", "&"), "/transferts", **values)
+    page = done.headers["location"]
+    before = await accounts.stranger.get(page)
+    assert "Ramené au domicile".lower() in text_of(before).lower()
+    assert "département 35" in text_of(before)
+    for secret in ("Zoé", "Exemple", "Baulon", cast.BAULON, str(loan_id)):
+        assert secret not in before.text
+    ticked = [str(cast.LAPTOP), str(cast.BRAILLE)]
+    without = await post(accounts.stranger, f"{page}/accepter", items=ticked)
+    assert "Dites que vous prenez aussi le prêt" in text_of(without)
+    taken = await post(accounts.stranger, f"{page}/accepter", items=ticked, with_loans="oui")
+    assert taken.status_code == 303
+    after = await accounts.stranger.get(page)
+    (there,) = re.findall(r'href="(/prets/[0-9a-f-]{36})"', after.text)
+    theirs = text_of(await accounts.stranger.get(there))
+    assert "Zoé Exemple" in theirs
+    assert "Ce prêt vient de" in theirs
+    assert "DSDEN29-" in theirs
+    ours = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
+    assert "Ce prêt est passé à" in ours
+    assert (await accounts.manager.get(there)).status_code == 404

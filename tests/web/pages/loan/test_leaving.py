@@ -7,7 +7,7 @@ from tests.web.pages.cast import submit
 
 from materiel.domain.item.item import Condition
 from materiel.domain.loan.steps import HandedItem
-from materiel.use_cases.loan.liaison import leavings_of
+from materiel.use_cases.loan.elsewhere.liaison import leavings_of
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 
 SHEET = f"/eleves/{cast.CHILD}"

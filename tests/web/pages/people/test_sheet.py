@@ -14,7 +14,7 @@ from materiel.domain.papers.document import in_force
 from materiel.domain.usage import Basis, BasisKind
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.loan.leaving import RecordLeaving, record_leaving
+from materiel.use_cases.loan.elsewhere.leaving import RecordLeaving, record_leaving
 from materiel.use_cases.loan.moves import ChangeSchool, change_school
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 

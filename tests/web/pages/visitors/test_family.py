@@ -31,7 +31,7 @@ from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.signing import electronic_signature as evidences
 from materiel.use_cases.incident.treatment import CloseIncident, close_incident
-from materiel.use_cases.loan.leaving import RecordLeaving, WithdrawLeaving, record_leaving, withdraw_leaving
+from materiel.use_cases.loan.elsewhere.leaving import RecordLeaving, WithdrawLeaving, record_leaving, withdraw_leaving
 from materiel.use_cases.loan.steps import HandOver, hand_over
 from materiel.use_cases.people.death import WithdrawDeath, withdraw_death
 

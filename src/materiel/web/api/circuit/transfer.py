@@ -7,14 +7,20 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.circuit.transfer import TransferItem, TransferLine, TransferState
+from materiel.domain.circuit.transfer import Transfer, TransferItem, TransferLine, TransferLoan, TransferState
+from materiel.domain.usage import Custody, Usage
 from materiel.use_cases.circuit import transfer as transfers
-from materiel.use_cases.circuit.transfer import AcceptTransfer, AskTransfer, RefuseTransfer
+from materiel.use_cases.circuit.transfer import RefuseTransfer
+from materiel.use_cases.loan.elsewhere import accepting, asking
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
@@ -34,7 +40,10 @@ TAKEN = {409: ("transfer.number_taken", "Le service qui reçoit a déjà donné 
 
 
 class TransferBody(CommandBody[AskTransfer]):
-    """Des matériels du service, proposés à un autre. `to` : le code de cet autre service."""
+    """Des matériels du service, proposés à un autre. `to` : le code de cet autre service.
+
+    `with_loans` : un matériel d'un prêt en cours est proposé avec ce prêt, et tout ce que ce prêt comprend avec lui.
+    """
 
 
 class RefusalBody(CommandBody[RefuseTransfer], given=("transfer_id",)):
@@ -60,6 +69,21 @@ class TransferItemOut(Struct):
 RENAMED = {"giver": "from", "receiver": "to", "giver_name": "from_name", "receiver_name": "to_name"}
 """Both services of a transfer, as the wire calls them."""
 
+
+class TransferLoanOut(Struct):
+    """Un prêt en cours proposé avec ses matériels : rien de l'élève, ni de l'établissement.
+
+    `loan` : l'identifiant qu'il a pour votre service, s'il y est. `items` : ses matériels, par leur `id`.
+    """
+
+    loan: UUID | None
+    usage: Usage
+    custody: Custody
+    departement: str
+    ends_on: date | None
+    items: list[UUID]
+
+
 _SAME = ("state", "reason", "asked_at", "answered_at", "answer_reason", "done_on", "version")
 
 
@@ -80,6 +104,7 @@ class TransferOut(Struct, rename=RENAMED):
     answer_reason: str
     done_on: date | None
     items: list[TransferItemOut]
+    loans: list[TransferLoanOut]
     version: int
 
     @classmethod
@@ -95,6 +120,7 @@ class TransferOut(Struct, rename=RENAMED):
             asked_by=line.giver_code if told.asked_by == told.giver_id else line.receiver_code,
             awaits_us=told.awaits(actor.service_id),
             items=[_item(each) for each in told.items],
+            loans=[_loan(each, told, actor) for each in told.loans],
             **{name: getattr(told, name) for name in _SAME},
         )
 
@@ -111,6 +137,18 @@ def _item(each: TransferItem) -> TransferItemOut:
     return TransferItemOut(id=each.item_id, **shown)
 
 
+def _loan(each: TransferLoan, told: Transfer, actor: Actor) -> TransferLoanOut:
+    """Each service has a loan of its own, and knows it alone."""
+    return TransferLoanOut(
+        loan=each.loan_id if actor.service_id == told.giver_id else each.received_as,
+        usage=each.usage,
+        custody=each.custody,
+        departement=each.departement,
+        ends_on=each.ends_on,
+        items=[item.item_id for item in told.items_of(each.loan_id)],
+    )
+
+
 @post(
     "/",
     operation_id="AskTransfer",
@@ -122,7 +160,7 @@ async def ask_transfer(
     data: JSONBody[TransferBody], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> TransferOut:
     """Rien ne passe avant l'accord de l'autre service, qui lit le numéro et la désignation de chaque matériel."""
-    return TransferOut.of(await transfers.ask_transfer(data.command(), actor=actor, now=now), actor)
+    return TransferOut.of(await asking.ask_transfer(data.command(), actor=actor, now=now), actor)
 
 
 @get("/", operation_id="ListTransfers", summary="Lister les transferts", tags=TAGS, responses=problems(*LIST))
@@ -168,12 +206,16 @@ async def read_transfer(transfer_id: FromPath[UUID], actor: NamedDependency[Acto
 async def accept_transfer(
     transfer_id: FromPath[UUID],
     actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
+    issuer: NamedDependency[Issuer],
     leave_out: FromQuery[list[UUID] | None] = None,
+    with_loans: FromQuery[bool] = False,
 ) -> TransferOut:
-    """Le numéro, l'étiquette et l'histoire suivent. `leave_out` : les matériels, par leur `id`, qui ne passent pas."""
-    command = AcceptTransfer(transfer_id=transfer_id, leave_out=tuple(leave_out or ()))
-    return TransferOut.of(await transfers.accept_transfer(command, actor=actor, now=now), actor)
+    """Le numéro, l'étiquette et l'histoire suivent. `leave_out` : les matériels, par leur `id`, qui ne passent pas.
+
+    `with_loans` : les prêts proposés passent aussi, et un avenant au nom de votre service est établi pour chacun.
+    """
+    command = AcceptTransfer(transfer_id=transfer_id, leave_out=tuple(leave_out or ()), with_loans=with_loans)
+    return TransferOut.of(await accepting.accept_transfer(command, issuer=issuer), actor)
 
 
 @post(
@@ -212,6 +254,7 @@ async def withdraw_transfer(
 
 router = Router(
     path="/transfers",
+    dependencies={"issuer": Provide(provide_issuer)},
     route_handlers=[
         ask_transfer,
         list_transfers,

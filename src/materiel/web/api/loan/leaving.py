@@ -11,11 +11,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
-from materiel.domain.loan.leaving import Fate, Leaving
-from materiel.use_cases.loan import leaving as use_cases
-from materiel.use_cases.loan import liaison
-from materiel.use_cases.loan.leaving import ReachedLoan, RecordLeaving
-from materiel.use_cases.loan.liaison import RecordContact
+from materiel.domain.loan.elsewhere.leaving import Fate, Leaving
+from materiel.use_cases.loan.elsewhere import leaving as use_cases
+from materiel.use_cases.loan.elsewhere import liaison
+from materiel.use_cases.loan.elsewhere.leaving import ReachedLoan, RecordLeaving
+from materiel.use_cases.loan.elsewhere.liaison import RecordContact
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody

@@ -8,23 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.accounts.territory import departement_in_words
 from materiel.domain.circuit.transfer import MOST_ITEMS, REASON_MAX, TransferLine, TransferState
-from materiel.domain.item.item import Item
 from materiel.domain.language import states
 from materiel.errors import MaterielError
 from materiel.use_cases.circuit.transfer import (
-    AcceptTransfer,
-    AskTransfer,
     RefuseTransfer,
-    accept_transfer,
-    ask_transfer,
     count_transfers,
-    items_to_pass,
     list_transfers,
     other_services,
     read_transfer,
@@ -32,6 +27,10 @@ from materiel.use_cases.circuit.transfer import (
     transfer_act,
     withdraw_transfer,
 )
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, Passing, ask_transfer, items_to_pass
+from materiel.use_cases.papers.issuer import Issuer
+from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.paging import cut, read_cursor
@@ -90,10 +89,10 @@ async def new(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) ->
 async def _ask_where(
     request: Request[Any, Any, Any], form: Form, chosen: Sequence[UUID], actor: Actor
 ) -> Response[str]:
-    found: Sequence[Item] = ()
+    found = Passing(items=())
     try:
         found = await items_to_pass(chosen[:MOST_ITEMS], actor=actor)
-        if not found and not form.faults:
+        if not found.items and not form.faults:
             form.fault("", "Aucun matériel n'est choisi : revenez à la liste et cochez-en au moins un.")
     except MaterielError as refusal:
         form.refuse(refusal)
@@ -111,7 +110,8 @@ async def ask(
     reason = form.text("reason", required="Dites pourquoi : l'autre service le lit.")
     if not form.faults:
         try:
-            asked = await ask_transfer(AskTransfer(items=tuple(chosen), to=code, reason=reason), actor=actor, now=now)
+            command = AskTransfer(items=tuple(chosen), to=code, reason=reason, with_loans=form.ticked("with_loans"))
+            asked = await ask_transfer(command, actor=actor, now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
         else:
@@ -120,14 +120,14 @@ async def ask(
     try:
         found = await items_to_pass(chosen[:MOST_ITEMS], actor=actor)
     except MaterielError as refusal:
-        found = []
+        found = Passing(items=())
         form.refuse(refusal)
     return render_form(request, "circuit/transfer/new.html", form, await _asking(found, actor))
 
 
-async def _asking(found: Sequence[Item], actor: Actor) -> dict[str, Any]:
+async def _asking(found: Passing, actor: Actor) -> dict[str, Any]:
     services = [(each.code, f"{each.name} ({each.code})") for each in await other_services(actor=actor)]
-    return {"chosen": found, "services": services, "longest": REASON_MAX}
+    return {"chosen": found.items, "loans": found.loans, "services": services, "longest": REASON_MAX}
 
 
 @get("/{transfer_id:uuid}", name="transfer:show")
@@ -144,21 +144,23 @@ async def accept(
     request: Request[Any, Any, Any],
     transfer_id: FromPath[UUID],
     actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
+    issuer: NamedDependency[Issuer],
 ) -> Response[Any]:
-    """Let pass what is ticked."""
+    """Let pass what is ticked, with the loans if it is said so."""
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
     ticked = frozenset(uuids_of(form.many("items")))
     left_out = tuple(each.item_id for each in line.transfer.items if each.item_id not in ticked)
     try:
-        command = AcceptTransfer(transfer_id=transfer_id, leave_out=left_out)
-        done = await accept_transfer(command, actor=actor, now=now)
+        command = AcceptTransfer(transfer_id=transfer_id, leave_out=left_out, with_loans=form.ticked("with_loans"))
+        done = await accept_transfer(command, issuer=issuer)
     except MaterielError as refusal:
         form.refuse(refusal)
         return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
     moved = plural(len(done.transfer.moved), "matériel passe", "matériels passent")
-    await session_of(request).flash(f"{moved} de {done.giver_name} à {done.receiver_name}.")
+    passed = len(done.transfer.moved_loans)
+    with_loans = f" Avec {plural(passed, 'prêt')} : faites signer l'avenant qui vous nomme." if passed else ""
+    await session_of(request).flash(f"{moved} de {done.giver_name} à {done.receiver_name}.{with_loans}")
     return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
 
 
@@ -220,6 +222,11 @@ def _sheet(line: TransferLine, actor: Actor) -> dict[str, Any]:
         "line": line,
         "transfer": transfer,
         "records": records,
+        # Each service opens its own loan too; before the answer, the other one reads neither whose it is nor where.
+        "loans": [
+            (each, departement_in_words(each.departement), each.loan_id if gives else each.received_as)
+            for each in transfer.loans
+        ],
         "gives": gives,
         "answers": transfer.awaits(actor.service_id),
         "asked_here": transfer.asked_by == actor.service_id,
@@ -236,4 +243,5 @@ router = Router(
             "/transferts", [list_page, choose, new, ask, show, accept, refuse, withdraw, act], Permission.READ
         )
     ],
+    dependencies={"issuer": Provide(provide_issuer)},
 )

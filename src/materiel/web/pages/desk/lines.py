@@ -20,7 +20,7 @@ from materiel.domain.people.standing import MAJORITY
 from materiel.domain.work.outbox import Message
 from materiel.use_cases.desk.dashboard import WaitingLoan
 from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident, Thing, ToSend, Waiting, WaitingNeed
-from materiel.use_cases.loan.liaison import ToDo
+from materiel.use_cases.loan.elsewhere.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
 from materiel.web.pages.acting import LOAN_ACTS
 from materiel.web.pages.shell.filters import plural

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from materiel.domain.academies import ACADEMIES
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.errors import MaterielError
-from materiel.use_cases.loan.leaving import (
+from materiel.use_cases.loan.elsewhere.leaving import (
     RecordLeaving,
     WithdrawLeaving,
     foreseen,
@@ -23,7 +23,7 @@ from materiel.use_cases.loan.leaving import (
     record_leaving,
     withdraw_leaving,
 )
-from materiel.use_cases.loan.liaison import RecordContact, get_leaving, record_contact
+from materiel.use_cases.loan.elsewhere.liaison import RecordContact, get_leaving, record_contact
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.people.pupil import get_pupil
 from materiel.web.acting import provide_issuer, provide_today

@@ -17,7 +17,7 @@ from materiel.domain.desk.dashboard import Concern
 from materiel.domain.desk.due import DueAct
 from materiel.domain.language.french import long_date
 from materiel.domain.links.mailbox import shared_mailbox_warnings
-from materiel.domain.loan.leaving import Leaving
+from materiel.domain.loan.elsewhere.leaving import Leaving
 from materiel.domain.papers.document import newest_first
 from materiel.domain.people.pupil import Pupil
 from materiel.domain.people.standing import age_on, is_adult, pupil_acts
@@ -27,7 +27,7 @@ from materiel.use_cases.circuit.need import needs_of_pupil
 from materiel.use_cases.history.correcting import corrections_about
 from materiel.use_cases.links.access_link import links_of_pupil, revoke_link
 from materiel.use_cases.links.pupil import write_to_pupil
-from materiel.use_cases.loan.liaison import leavings_of
+from materiel.use_cases.loan.elsewhere.liaison import leavings_of
 from materiel.use_cases.loan.list import LoanFilter, LoanLine, list_loan_lines
 from materiel.use_cases.mail.status import mail_to_family
 from materiel.use_cases.papers.issuer import Issuer

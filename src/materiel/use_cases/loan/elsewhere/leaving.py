@@ -15,7 +15,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.history.correction import CorrectionKind, CorrectionSubject, checked_reason
 from materiel.domain.language.bounds import Academie, Bounds, line
-from materiel.domain.loan.leaving import TEXT_MAX, Fate, Leaving, checked_leaving, fate_of
+from materiel.domain.loan.elsewhere.leaving import TEXT_MAX, Fate, Leaving, checked_leaving, fate_of
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.death import check_living
 from materiel.domain.people.pupil import Pupil
@@ -29,7 +29,7 @@ from materiel.store.people import pupil as pupils
 from materiel.use_cases.history.correcting import keep_correction
 from materiel.use_cases.loan.applying import Applied, Letters
 from materiel.use_cases.loan.case import Case, load_cases
-from materiel.use_cases.loan.liaison import journal_leaving
+from materiel.use_cases.loan.elsewhere.liaison import journal_leaving
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.steps import cancel_loan
 from materiel.use_cases.papers.issuer import Issuer

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.language.bounds import Academie, filled, line
-from materiel.domain.loan.leaving import TEXT_MAX, Leaving, kept_too_long, with_contact
+from materiel.domain.loan.elsewhere.leaving import TEXT_MAX, Leaving, kept_too_long, with_contact
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.people.pupil import Pupil
 from materiel.errors import Conflict

@@ -21,7 +21,7 @@ from tests.use_cases.visitors import institution_cast as places
 
 from materiel.domain.history.correction import CorrectionKind
 from materiel.domain.item.item import Condition, ItemStatus
-from materiel.domain.loan.leaving import Fate
+from materiel.domain.loan.elsewhere.leaving import Fate
 from materiel.domain.loan.loan import LoanStatus
 from materiel.domain.loan.recall_ground import RecallGround
 from materiel.domain.loan.steps import HandedItem
@@ -34,7 +34,7 @@ from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.papers import correction as corrections
 from materiel.store.papers import document as documents
-from materiel.use_cases.loan.leaving import (
+from materiel.use_cases.loan.elsewhere.leaving import (
     NotedLeaving,
     RecordLeaving,
     WithdrawLeaving,
@@ -44,8 +44,8 @@ from materiel.use_cases.loan.leaving import (
     record_leaving,
     withdraw_leaving,
 )
+from materiel.use_cases.loan.elsewhere.liaison import RecordContact, leavings_of, record_contact, to_contact
 from materiel.use_cases.loan.letter import recall_letters
-from materiel.use_cases.loan.liaison import RecordContact, leavings_of, record_contact, to_contact
 from materiel.use_cases.loan.recall import recall_loan, undo_recall
 from materiel.use_cases.loan.sheet import read_loan_sheet
 from materiel.use_cases.loan.steps import HandOver, cancel_loan, hand_over, issue_loan
@@ -134,7 +134,7 @@ async def test_nothing_of_it_is_kept_when_one_loan_refuses(clock: Clock, monkeyp
     async def broken(*_: object, **__: object) -> None:
         raise Conflict("loan.changed", "Le prêt a changé.")
 
-    monkeypatch.setattr("materiel.use_cases.loan.leaving.cancel_loan", broken)
+    monkeypatch.setattr("materiel.use_cases.loan.elsewhere.leaving.cancel_loan", broken)
     with refused(Conflict, "loan.changed"):
         await leave(clock)
     assert await leavings_of(cast.TWO_HOMES, actor=cast.MANAGER) == []
