@@ -68,8 +68,10 @@ class OtherCustody:
 class LoanSheet:
     """A loan, why it was allowed at first and at each move, what it awaits today, its scans by document, the
     incidents told under it and the acts taken back, oldest first, how long it is kept, its history and what was said of
-    its use, newest first. `remarks`: what the family says of the condition of the items. `transfer`: the one by which it
-    came from another service, or went there; `leavings`: the departures of the pupil from the académie that stand.
+    its use, newest first.
+
+    `remarks`: what the family says of the condition of the items. `transfer`: the one by which it came from another
+    service, or went there; `leavings`: the departures of the pupil from the académie that stand.
     `obstacles` prevent a draft from being issued.
     """
 
