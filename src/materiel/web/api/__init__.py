@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
-from materiel.web.api.circuit import need, pool, statistics, stocktake, transfer
+from materiel.web.api.circuit import need, pool, referent, statistics, stocktake, transfer, use
 from materiel.web.api.circuit.workshop import repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
@@ -47,6 +47,8 @@ ROUTES: list[Router] = [
     stocktake.router,
     transfer.router,
     pool.router,
+    use.router,
+    referent.router,
     safety.router,
     repair.router,
     incident_routes.router,

@@ -63,6 +63,8 @@ ENUMERATIONS = {
     "SafetyTreatment": "Ce qui a été fait d'un matériel que concerne un rappel de sécurité.",
     "NoteKind": "Nature d'une ligne du suivi d'un incident.",
     "NoticeChannel": "Comment un document est allé à qui le reçoit pour information.",
+    "NotedBy": "Qui a noté l'usage d'un matériel, sans aucun nom.",
+    "UseLevel": "Si un matériel sert, comme il a été dit à une réunion.",
     "TransferState": "Où en est un transfert entre services.",
     "Outcome": "Ce que répond la table de décision.",
     "Ownership": "À qui est le matériel ; les documents ne disent pas propriété de l'État ce qui est loué.",
