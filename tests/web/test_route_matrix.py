@@ -207,7 +207,7 @@ MATRIX = (
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
     ),
-    Line(r"/api/loans/take-over", "api"),
+    Line(r"/api/loans/(take-over|unused)|/api/referents", "api"),
 )
 
 

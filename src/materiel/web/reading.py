@@ -29,7 +29,7 @@ READ: tuple[tuple[str, ReadingKind, str], ...] = (
     (r"/eleves(/vue.*)?|/api/pupils|/imports/fichiers/\{file_id\}/changements", ReadingKind.PUPILS, ""),
     (r"/recherche|/api/search", ReadingKind.SEARCH, ""),
     (r"/prets/(export|vue|feuille-de-route).*", ReadingKind.LOANS_EXPORT, ""),
-    (r"/prets|/api/loans", ReadingKind.LOANS, ""),
+    (r"/prets|/api/loans(/unused)?", ReadingKind.LOANS, ""),
     (r"/documents.*|/api/documents|/signatures(/relances)?|/parapheur(/exemples)?", ReadingKind.DOCUMENTS, ""),
     (r"/taches/\{job_id\}(/fichier)?|/api/jobs/\{job_id\}/file", ReadingKind.DOCUMENTS, ""),
     (r"/incidents(/vue.*)?|/api/incidents", ReadingKind.INCIDENTS, ""),

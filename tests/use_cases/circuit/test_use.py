@@ -76,7 +76,8 @@ async def test_a_manager_notes_what_was_said_and_says_it_again() -> None:
     assert {each.by for each in found} == {NotedBy.SERVICE}
     (mine,) = await uses_of_item(cast.LAPTOP, actor=cast.READER)
     assert mine.level is L
-    assert await uses_of_loan(loan_id, actor=cast.STRANGER) == []
+    with refused(NotFound, "loan.not_found"):
+        await uses_of_loan(loan_id, actor=cast.STRANGER)
     with refused(NotFound, "item.not_found"):
         await uses_of_item(cast.LAPTOP, actor=cast.STRANGER)
 

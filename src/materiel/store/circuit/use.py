@@ -8,7 +8,7 @@ from uuid import UUID
 
 from materiel.domain.circuit.use import UseNote
 from materiel.store.engine.mapper import Mapper
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, in_order
 from materiel.store.tables import UseNoteRow
 
 _NOTE = Mapper(UseNote, UseNoteRow)
@@ -21,6 +21,27 @@ _WRITE = Statement(
 )
 _OF_LOAN = Statement("SELECT * FROM use_note WHERE loan = {} AND service = {} ORDER BY said_on DESC, item")
 _OF_ITEM = Statement("SELECT * FROM use_note WHERE item = {} AND service = {} ORDER BY said_on DESC, loan")
+UNUSED_IN_A_ROW = (
+    "FROM use_note AS note INDEXED BY ix_use_note_unused"
+    " CROSS JOIN loan ON loan.id = note.loan WHERE note.service = {} AND note.level = 'unused'"
+    " AND note.settled_at IS NULL AND loan.status = 'handed_over' AND loan.recalled_on IS NULL"
+    " AND EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = note.loan AND loan_item.item = note.item"
+    " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
+    " AND NOT EXISTS (SELECT 1 FROM use_note AS later WHERE later.loan = note.loan AND later.item = note.item"
+    " AND later.said_on > note.said_on)"
+    " AND (SELECT former.level FROM use_note AS former WHERE former.loan = note.loan AND former.item = note.item"
+    " AND former.said_on < note.said_on ORDER BY former.said_on DESC LIMIT 1) = 'unused'"
+)
+"""The last note of each item and the one before, both without use; what is asked back already, or settled, waits for
+nobody. Read it `in_order`, of a service.
+"""
+
+# After a death nothing is asked (E29).
+_UNUSED = in_order(
+    f"SELECT note.* {UNUSED_IN_A_ROW} AND NOT EXISTS"
+    " (SELECT 1 FROM pupil WHERE pupil.id = loan.pupil AND pupil.died_on IS NOT NULL)"
+    " AND (note.loan > {} OR (note.loan = {} AND note.item > {})) ORDER BY note.loan, note.item LIMIT {}"
+)
 _SETTLE = Statement(
     "UPDATE use_note SET settled_at = {} WHERE loan = {} AND service = {} AND level = 'unused' AND settled_at IS NULL"
     " RETURNING id"
@@ -50,6 +71,12 @@ async def of_loan(loan_id: UUID, service_id: UUID) -> list[UseNote]:
 async def of_item(item_id: UUID, service_id: UUID) -> list[UseNote]:
     """What was said of an item under every loan that is kept, the last meeting first."""
     return [_NOTE.value(row) for row in await _OF_ITEM.fetch(item_id, service_id)]
+
+
+async def unused(service_id: UUID, *, limit: int, after: tuple[UUID, UUID] | None = None) -> list[UseNote]:
+    """The last notes of at most `limit` items found unused twice in a row, after a loan and an item of it."""
+    loan_id, item_id = after or (UUID(int=0), UUID(int=0))
+    return [_NOTE.value(row) for row in await _UNUSED.fetch(service_id, loan_id, loan_id, item_id, limit)]
 
 
 async def settle(loan_id: UUID, service_id: UUID, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
 from materiel.store.circuit import waiting
+from materiel.store.circuit.use import UNUSED_IN_A_ROW
 from materiel.store.circuit.waiting import NeedWait
 from materiel.store.circuit.workshop import licence
 from materiel.store.desk.version import COUNTED
@@ -140,19 +141,7 @@ _SOURCES: dict[Concern, str] = {
         " UNION ALL SELECT said.loan AS id, said.said_on AS day FROM condition_remark AS said"
         " WHERE said.service = {} AND said.read_at IS NULL) AS remarks GROUP BY id"
     ),
-    # The last of each item, and the one before; what is asked back already, or settled, waits for nobody.
-    Concern.UNUSED: (
-        "SELECT loan.id, min(note.said_on) AS day FROM use_note AS note INDEXED BY ix_use_note_unused"
-        " CROSS JOIN loan ON loan.id = note.loan WHERE note.service = {} AND note.level = 'unused'"
-        " AND note.settled_at IS NULL AND loan.status = 'handed_over' AND loan.recalled_on IS NULL"
-        " AND EXISTS (SELECT 1 FROM loan_item WHERE loan_item.loan = note.loan AND loan_item.item = note.item"
-        " AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM use_note AS later WHERE later.loan = note.loan AND later.item = note.item"
-        " AND later.said_on > note.said_on)"
-        " AND (SELECT former.level FROM use_note AS former WHERE former.loan = note.loan AND former.item = note.item"
-        " AND former.said_on < note.said_on ORDER BY former.said_on DESC LIMIT 1) = 'unused'"
-        " GROUP BY loan.id"
-    ),
+    Concern.UNUSED: f"SELECT loan.id, min(note.said_on) AS day {UNUSED_IN_A_ROW} GROUP BY loan.id",
     Concern.DRAFT: (
         "SELECT loan.id, min(loan_item.added_on) AS day FROM loan CROSS JOIN loan_item ON loan_item.loan = loan.id"
         " WHERE loan.service = {} AND loan.status = 'draft' GROUP BY loan.id"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.links.referent import Referent, ReferentLink
@@ -14,7 +14,7 @@ from materiel.store.engine.database import Row
 from materiel.store.engine.ids import new_row_id
 from materiel.store.engine.mapper import Mapper
 from materiel.store.engine.rows import insert as insert_rows
-from materiel.store.engine.rows import update_version
+from materiel.store.engine.rows import placeholders, update_version
 from materiel.store.engine.statement import Statement
 from materiel.store.places import school as schools
 from materiel.store.tables import ReferentLinkRow, ReferentRow, ReferentSchoolRow
@@ -24,9 +24,9 @@ _LINK = Mapper(ReferentLink, ReferentLinkRow)
 
 _BY_ID = Statement("SELECT * FROM referent WHERE id = {} AND service = {}")
 _ALL = Statement("SELECT * FROM referent WHERE service = {} ORDER BY ends_on DESC, name, id")
-_SECTOR = Statement(
-    "SELECT school.uai FROM referent_school JOIN school ON school.id = referent_school.school"
-    " WHERE referent_school.referent = {} ORDER BY school.uai"
+_SECTORS = (
+    "SELECT referent_school.referent, school.uai FROM referent_school JOIN school ON school.id = referent_school.school"
+    " WHERE referent_school.referent IN ({}) ORDER BY school.uai"
 )
 _CLEAR = Statement("DELETE FROM referent_school WHERE referent = {}")
 _LINK_BY_HASH = Statement("SELECT * FROM referent_link WHERE token_hash = {}")
@@ -73,12 +73,22 @@ async def get(referent_id: UUID, service_id: UUID) -> Referent:
     row = await _BY_ID.fetch_one(referent_id, service_id)
     if row is None:
         raise NotFound("referent.not_found", "Cet enseignant référent n’est pas dans votre service.")
-    return await _referent(row)
+    return (await _referents([row]))[0]
 
 
 async def of_service(service_id: UUID) -> list[Referent]:
     """Every référent of a service, those whose sector lasts longest first."""
-    return [await _referent(row) for row in await _ALL.fetch(service_id)]
+    return await _referents(await _ALL.fetch(service_id))
+
+
+async def page(
+    service_id: UUID, today: date, *, current: bool | None, limit: int, after: UUID | None = None
+) -> list[Referent]:
+    """At most `limit` référents of a service by their identifiers, after one of them; see `referents_page`."""
+    narrowed = {None: "", True: " AND ends_on >= {}", False: " AND ends_on < {}"}[current]
+    asked = Statement(f"SELECT * FROM referent WHERE service = {{}}{narrowed} AND id > {{}} ORDER BY id LIMIT {{}}")
+    days = () if current is None else (today,)
+    return await _referents(await asked.fetch(service_id, *days, after or UUID(int=0), limit))
 
 
 async def insert_link(link: ReferentLink, token_hash: str) -> None:
@@ -139,6 +149,12 @@ async def _write_sector(referent_id: UUID, uais: Iterable[str]) -> None:
         await insert_rows(ReferentSchoolRow, row)
 
 
-async def _referent(row: Row) -> Referent:
-    sector = await _SECTOR.fetch(row["id"])
-    return _REFERENT.value(row, schools=tuple(each["uai"] for each in sector))
+async def _referents(rows: Sequence[Row]) -> list[Referent]:
+    """They with their sectors, read together."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    sectors: dict[UUID, list[str]] = {each: [] for each in ids}
+    for each in await Statement(_SECTORS.format(placeholders(ids))).fetch(*ids):
+        sectors[each["referent"]].append(each["uai"])
+    return [_REFERENT.value(row, schools=tuple(sectors[row["id"]])) for row in rows]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.use import UseLevel, UseNote, check_meeting
+from materiel.domain.item.item import Item
 from materiel.errors import Conflict, NotFound
 from materiel.store.circuit import sector
 from materiel.store.circuit import use as uses
@@ -71,9 +72,24 @@ async def settle_unused(loan_id: UUID, *, actor: Actor, now: datetime) -> None:
 
 
 async def uses_of_loan(loan_id: UUID, *, actor: Actor) -> list[UseNote]:
-    """What was said under a loan of the service, the last meeting first."""
+    """What was said under a loan of the service, the last meeting first.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
     actor.require(Permission.READ)
-    return await uses.of_loan(loan_id, actor.service_id)
+    loan = await loans.get(loan_id, actor.service_id)
+    return await uses.of_loan(loan.id, actor.service_id)
+
+
+async def unused_items(
+    *, actor: Actor, limit: int, after: tuple[UUID, UUID] | None = None
+) -> list[tuple[UseNote, Item]]:
+    """At most `limit` items of the service found unused twice in a row, each with the later note, loan by loan."""
+    actor.require(Permission.READ)
+    found = await uses.unused(actor.service_id, limit=limit, after=after)
+    known = {each.id: each for each in await items.get_many([note.item_id for note in found], actor.service_id)}
+    return [(note, known[note.item_id]) for note in found]
 
 
 async def uses_of_item(item_id: UUID, *, actor: Actor) -> list[UseNote]:

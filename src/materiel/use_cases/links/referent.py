@@ -17,6 +17,7 @@ from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import instant_after
 from materiel.domain.calendar.waiting import is_too_soon
 from materiel.domain.language.bounds import Version, filled
+from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.links.referent import NAME_MAX, Referent, ReferentLink, checked_referent, lets_in
 from materiel.domain.places.school import School
 from materiel.domain.work.outbox import About, Impulse, Purpose
@@ -141,6 +142,19 @@ async def list_referents(*, actor: Actor) -> list[Referent]:
     """Every référent of the service, those whose sector lasts longest first."""
     actor.require(Permission.READ)
     return await referents.of_service(actor.service_id)
+
+
+async def referents_page(
+    *, actor: Actor, now: datetime, current: bool | None = None, limit: int, after: UUID | None = None
+) -> list[Referent]:
+    """At most `limit` référents of the service in the order in which they were written down, after one of them.
+
+    Args:
+        current: those whose sector lasts, or those whose sector is over; None for all.
+    """
+    actor.require(Permission.READ)
+    today = actor.civil_date(now)
+    return await referents.page(actor.service_id, today, current=current, limit=limit, after=after)
 
 
 async def read_referent(referent_id: UUID, *, actor: Actor) -> ReferentSheet:
@@ -306,6 +320,7 @@ async def _behind(link: ReferentLink, now: datetime) -> ReferentReader | None:
 
 
 async def _checked(referent: Referent, actor: Actor, now: datetime) -> Referent:
+    referent = replace(referent, schools=tuple(dict.fromkeys(map(clean_uai, referent.schools))))
     known = await schools.by_uais(referent.schools, actor.service_id)
     return printable(checked_referent(referent, actor.civil_date(now), known=known))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Router
 
 from materiel.web.api.accounts import annex, service
-from materiel.web.api.circuit import disposal, need, pool, statistics, stocktake, transfer
+from materiel.web.api.circuit import disposal, need, pool, referent, statistics, stocktake, transfer, use
 from materiel.web.api.circuit.condition import state as condition
 from materiel.web.api.circuit.workshop import licence, repair, safety
 from materiel.web.api.desk import finding
@@ -49,6 +49,8 @@ ROUTES: list[Router] = [
     transfer.router,
     pool.router,
     disposal.router,
+    use.router,
+    referent.router,
     safety.router,
     repair.router,
     condition.router,

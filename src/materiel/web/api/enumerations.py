@@ -75,6 +75,8 @@ ENUMERATIONS = {
     "AssociationKind": "Les associations auxquelles la loi permet de donner du matériel informatique.",
     "DisposalState": "Où en est une fin de vie.",
     "DisposalPaper": "Papier signé que garde une fin de vie.",
+    "NotedBy": "Qui a noté l'usage d'un matériel, sans aucun nom.",
+    "UseLevel": "Si un matériel sert, comme il a été dit à une réunion.",
     "TransferState": "Où en est un transfert entre services.",
     "Outcome": "Ce que répond la table de décision.",
     "Ownership": "À qui est le matériel ; les documents ne disent pas propriété de l'État ce qui est loué.",

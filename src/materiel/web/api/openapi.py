@@ -33,6 +33,8 @@ TAGS = {
     "Besoins": "Ce qui est décidé pour un élève, de la notification à la remise.",
     "Récolements": "Ce qui était attendu où, ce qui en est vu, les écarts et leur suite, le procès-verbal.",
     "Transferts": "Matériels qui passent d'un service gestionnaire à un autre.",
+    "Usage": "Si ce qui est prêté sert, en un mot sur trois, dit à une réunion.",
+    "Enseignants référents": "À qui un secteur est confié, et le lien qui l'ouvre.",
     "Coordination": "Ce qui dort dans les réserves d'une académie, pour son coordinateur.",
     "Fins de vie": "Matériels remis au Domaine, cédés ou détruits, avec leur acte.",
     "Atelier": "Ce que devient un matériel revenu, et ce que son fabricant en dit.",
