@@ -18,6 +18,7 @@ class Program:
         self.status = 204
         self.location = ""
         self.pause = 0.0
+        self.released: threading.Event | None = None
         self.port = 0
 
     @property
@@ -28,6 +29,8 @@ class Program:
         self.bodies.append(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
         self.headers.append(dict(handler.headers.items()))
         time.sleep(self.pause)
+        if self.released is not None:
+            self.released.wait()
         handler.send_response(self.status)
         if self.location:
             handler.send_header("Location", self.location)

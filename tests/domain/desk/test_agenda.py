@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from materiel.domain.calendar.ics import LINE, CalendarDay, written
-from materiel.domain.desk.agenda import EndingLoan, agenda_of
+from materiel.domain.desk.agenda import EndingLoan, Meeting, agenda_of
 from materiel.domain.work.pause import ServicePause
 
 ID = UUID(int=5)
@@ -32,6 +32,26 @@ def test_a_day_counts_its_returns_and_names_its_agreements() -> None:
     assert [each.uid for each in again] == [each.uid for each in found]
     assert len({each.uid for each in found}) == 4
     assert {each.uid for each in agenda_of(UUID(int=6), loans, [], [], TODAY)}.isdisjoint(each.uid for each in found)
+
+
+def test_appointments_and_stocktakes_are_counted_and_say_nothing_else() -> None:
+    meetings = [Meeting(meets_on=date(2026, 12, 4), number=number) for number in ("B-2", "", "B-1")]
+    found = agenda_of(
+        ID,
+        [],
+        [],
+        [],
+        TODAY,
+        meetings=[*meetings, Meeting(meets_on=date(2026, 12, 7), number="")],
+        stocktakes=[date(2026, 12, 18), date(2026, 12, 18), date(2026, 12, 19)],
+    )
+    assert [(each.starts_on, each.title, each.details) for each in found] == [
+        (date(2026, 12, 4), "3 rendez-vous", "B-1, B-2"),
+        (date(2026, 12, 7), "1 rendez-vous", ""),
+        (date(2026, 12, 18), "2 récolements à clore", ""),
+        (date(2026, 12, 19), "1 récolement à clore", ""),
+    ]
+    assert len({each.uid for each in found}) == 4
 
 
 def test_a_rentree_is_told_by_its_first_numbers() -> None:

@@ -106,7 +106,7 @@ async def a_call(now: datetime) -> None:
     command = AddWebhook(url="https://outil.exemple.fr/", events=(WebhookEvent.LOAN_ISSUED,))
     added = await add_webhook(command, networks="", secret_key="", actor=admin, now=now)
     await try_webhook(added.webhook.id, actor=admin, now=now)
-    call = await webhooks.claim("w", now=now, lease=LIFETIME)
+    call = await webhooks.claim("w", added.webhook.id, now=now, lease=LIFETIME)
     assert call is not None
     await webhooks.mark_sent(call, "w", now)
 

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
@@ -39,7 +40,7 @@ from materiel.use_cases.work.webhook import (
     secret_of,
     try_webhook,
 )
-from materiel.use_cases.work.webhook_sending import LEASE, call_due, tell, webhook_loop
+from materiel.use_cases.work.webhook_sending import LEASE, Lanes, tell, webhook_loop
 
 ADMIN = replace(cast.STRANGER, service_id=cast.SERVICE)
 KEY = "k" * 40
@@ -69,7 +70,10 @@ async def a_webhook(url: str, events: tuple[WebhookEvent, ...] = EVERYTHING) -> 
 async def turn(clock: Clock, worker: str = "w") -> dict[str, int]:
     for each in await store.untold():
         await tell(each, now=clock.now)
-    return await call_due(worker=worker, secret_key=KEY, networks=NETWORKS, clock=clock)
+    lanes = Lanes(worker=worker, secret_key=KEY, networks=NETWORKS, clock=clock)
+    await lanes.open()
+    await lanes.close(within=300)
+    return lanes.tally
 
 
 async def a_hand_over() -> UUID:
@@ -179,12 +183,12 @@ async def test_a_program_that_says_gone_is_called_no_more(clock: Clock, program:
 async def test_what_a_dead_worker_held_is_called_by_another(clock: Clock, program: Program) -> None:
     webhook = await a_webhook(program.url)
     await try_webhook(webhook.id, actor=ADMIN, now=clock.now)
-    assert await store.claim("dead", now=clock.now, lease=LEASE) is not None
+    assert await store.claim("dead", webhook.id, now=clock.now, lease=LEASE) is not None
     assert (await turn(clock))["sent"] == 0
     clock.later(minutes=3)
     assert (await turn(clock))["sent"] == 1
     await try_webhook(webhook.id, actor=ADMIN, now=clock.now)
-    assert await store.claim("stopping", now=clock.now, lease=LEASE) is not None
+    assert await store.claim("stopping", webhook.id, now=clock.now, lease=LEASE) is not None
     await store.give_back("stopping")
     assert (await turn(clock))["sent"] == 1
 
@@ -206,6 +210,60 @@ async def test_the_loop_of_the_worker_tells(clock: Clock, program: Program) -> N
                 break
             await asyncio.sleep(0.02)
     assert len(program.bodies) == 1
+
+
+async def test_a_program_that_stalls_delays_no_other(
+    clock: Clock, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It stalls for as long as the test lasts: whatever is told meanwhile was told beside it, however slow the machine.
+    monkeypatch.setattr("materiel.mail.webhook.WHOLE_SECONDS", 3_600.0)
+    with a_program() as stalled:
+        stalled.released = threading.Event()
+        first = await a_webhook(stalled.url, (WebhookEvent.LOAN_HANDED_OVER,))
+        second = await a_webhook(program.url, (WebhookEvent.LOAN_HANDED_OVER,))
+        await a_hand_over()
+        await try_webhook(first.id, actor=ADMIN, now=clock.now)
+        loop = webhook_loop(secret_key=KEY, networks=NETWORKS, clock=clock, poll_seconds=0.01)
+        async with Watch().running(loop):
+            await until(lambda: len(stalled.bodies) == 1 and len(program.bodies) == 1)
+            # What happens while it stalls is told too.
+            await try_webhook(second.id, actor=ADMIN, now=clock.now)
+            await until(lambda: len(program.bodies) == 2)
+            assert len(stalled.bodies) == 1
+            # One lane for each: the second call of the same program waits for the first.
+            calls = (await read_webhook(first.id, actor=ADMIN)).calls
+            assert sorted(each.state for each in calls) == [CallState.QUEUED, CallState.SENDING]
+        stalled.released.set()
+    # Stopped meanwhile, nothing is lost.
+    calls = (await read_webhook(first.id, actor=ADMIN)).calls
+    assert [(each.state, each.attempts) for each in calls] == [(CallState.QUEUED, 0)] * 2
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(3_000):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+async def test_lanes_are_bounded_and_tell_what_broke_them(
+    clock: Clock, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("materiel.use_cases.work.webhook_sending.MOST_LANES", 1)
+    for _ in range(2):
+        webhook = await a_webhook(program.url)
+        await try_webhook(webhook.id, actor=ADMIN, now=clock.now)
+    assert (await turn(clock))["sent"] == 1
+    assert (await turn(clock))["sent"] == 1
+    monkeypatch.setattr("materiel.use_cases.work.webhook_sending.send_call", broken)
+    await try_webhook(webhook.id, actor=ADMIN, now=clock.now)
+    with pytest.raises(LookupError):
+        await turn(clock)
+
+
+async def broken(*_: object, **__: object) -> None:
+    raise LookupError("a fault of ours")
 
 
 async def test_set_aside_it_is_told_later_and_deleted_never(clock: Clock, program: Program) -> None:

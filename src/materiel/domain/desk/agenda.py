@@ -1,4 +1,5 @@
-"""What a calendar shows of a service: how many returns and endings a day has, and the numbers of their agreements.
+"""What a calendar shows of a service: how many returns, endings and appointments a day has, with the numbers of their
+agreements; the deliveries that are expected, the stocktakes that end, the pauses.
 
 A calendar is read over a shoulder, copied to telephones and to servers of others: it holds neither a name, nor a
 school, nor the nature of anything lent. Nothing is told of the loans of a pupil who has died (E29).
@@ -6,6 +7,7 @@ school, nor the nature of anything lent. Nothing is told of the loans of a pupil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,19 +33,37 @@ class EndingLoan:
     is_out: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A day on which somebody was given an appointment about a loan; `number` of its agreement, empty without one."""
+
+    meets_on: date
+    number: str
+
+
 def agenda_of(
     service_id: UUID,
     loans: Iterable[EndingLoan],
     deliveries: Iterable[date],
     pauses: Sequence[ServicePause],
     today: date,
+    *,
+    meetings: Iterable[Meeting] = (),
+    stocktakes: Iterable[date] = (),
 ) -> list[CalendarDay]:
     """The days of a service, in order.
 
     Args:
         deliveries: the days on which what was ordered for a need is expected; none for whoever only reads.
+        stocktakes: the last days of the stocktakes under way.
     """
-    found = [*_endings(service_id, loans), *_deliveries(service_id, deliveries), *_pauses(pauses, today)]
+    found = [
+        *_endings(service_id, loans),
+        *_meetings(service_id, meetings),
+        *_counts(service_id, "livraisons", deliveries, "livraison attendue", "livraisons attendues"),
+        *_counts(service_id, "recolements", stocktakes, "récolement à clore", "récolements à clore"),
+        *_pauses(pauses, today),
+    ]
     return sorted(found, key=lambda each: (each.starts_on, each.uid))
 
 
@@ -61,13 +81,23 @@ def _endings(service_id: UUID, loans: Iterable[EndingLoan]) -> Iterator[Calendar
         )
 
 
-def _deliveries(service_id: UUID, deliveries: Iterable[date]) -> Iterator[CalendarDay]:
-    counted: dict[date, int] = {}
-    for on in deliveries:
-        counted[on] = counted.get(on, 0) + 1
-    for on, count in counted.items():
-        title = _counted(count, "livraison attendue", "livraisons attendues")
-        yield CalendarDay(uid=_uid("livraisons", on, service_id), starts_on=on, title=title)
+def _meetings(service_id: UUID, meetings: Iterable[Meeting]) -> Iterator[CalendarDay]:
+    """Neither with whom, nor where, nor at what hour: the letter says it, and nothing else does."""
+    by_day: dict[date, list[str]] = {}
+    for each in meetings:
+        by_day.setdefault(each.meets_on, []).append(each.number)
+    for on, numbers in by_day.items():
+        yield CalendarDay(
+            uid=_uid("rendez-vous", on, service_id),
+            starts_on=on,
+            title=f"{len(numbers)} rendez-vous",
+            details=_numbers(sorted(each for each in numbers if each)),
+        )
+
+
+def _counts(service_id: UUID, kind: str, days: Iterable[date], one: str, several: str) -> Iterator[CalendarDay]:
+    for on, count in Counter(days).items():
+        yield CalendarDay(uid=_uid(kind, on, service_id), starts_on=on, title=_counted(count, one, several))
 
 
 def _pauses(pauses: Sequence[ServicePause], today: date) -> Iterator[CalendarDay]:

@@ -50,6 +50,7 @@ class WebhookEvent(LabelledEnum):
     DOCUMENT_SIGNED = "document.signed", "Document signé par l'un des signataires"
     ITEM_REGISTERED = "item.registered", "Matériel entré à l'inventaire"
     ITEM_STATUS_CHANGED = "item.status_changed", "État d'un matériel changé à la main"
+    ITEM_DISPOSED = "item.disposed", "Matériel sorti du parc par une fin de vie"
     NEED_RECORDED = "need.recorded", "Besoin inscrit"
     NEED_MET = "need.met", "Besoin satisfait par la remise"
     INCIDENT_DECLARED = "incident.declared", "Incident déclaré"

@@ -115,7 +115,13 @@ async def insert_many(added: Sequence[NewLoan], created_at: datetime) -> None:
     """
     placed = [(each, each.school_id or await schools.id_of(each.loan.school_uai)) for each in added]
     owns = (
-        {"school": at, "override_by": new.override_by, "decision": new.decision, "created_at": created_at}
+        {
+            "school": at,
+            "override_by": new.override_by,
+            "decision": new.decision,
+            "created_at": created_at,
+            "meets_on": None,
+        }
         for new, at in placed
     )
     await insert_rows(

@@ -249,6 +249,7 @@ class LoanRow(Table, tablename="loan"):
     paper_ends_on = Date(null=True, default=None)
     paper_signed_by = Varchar(length=200)
     paper_ended_on = Date(null=True, default=None)
+    meets_on = Date(null=True, default=None)
 
 
 class LoanItemRow(Table, tablename="loan_item"):

@@ -36,11 +36,19 @@ _DELETE = Statement("DELETE FROM webhook WHERE id = {}")
 _LAST = Statement(
     f"SELECT {_CALL.selected('webhook_call')} FROM webhook_call WHERE webhook = {{}} ORDER BY id DESC LIMIT {{}}"
 )
+_DUE = (
+    "((webhook_call.state = 'queued' AND webhook_call.next_attempt_at <= {})"
+    f" OR (webhook_call.state = 'sending' AND {ENDED}))"
+)
+_RECEIVERS = Statement(
+    "SELECT webhook.id FROM webhook WHERE webhook.state = 'active' AND EXISTS (SELECT 1 FROM webhook_call"
+    f" WHERE webhook_call.webhook = webhook.id AND webhook_call.state IN ('queued', 'sending') AND {_DUE})"
+    " ORDER BY webhook.id"
+)
 _CLAIM = (
     "UPDATE webhook_call SET state = 'sending', worker = {}, lease_until = {}, attempts = attempts + 1 WHERE id = ("
     " SELECT webhook_call.id FROM webhook_call JOIN webhook ON webhook.id = webhook_call.webhook"
-    " WHERE webhook.state = 'active' AND ((webhook_call.state = 'queued' AND webhook_call.next_attempt_at <= {})"
-    f" OR (webhook_call.state = 'sending' AND {ENDED}))"
+    f" WHERE webhook.id = {{}} AND webhook.state = 'active' AND {_DUE}"
     " ORDER BY webhook_call.next_attempt_at, webhook_call.id LIMIT 1%s) RETURNING " + _CALL.selected("webhook_call")
 )
 _CLAIM_NEXT = Statement(_CLAIM % "", postgres=_CLAIM % " FOR UPDATE OF webhook_call SKIP LOCKED")
@@ -137,9 +145,14 @@ async def last_calls(webhook_id: UUID, *, limit: int) -> list[Call]:
     return [_CALL.value(row) for row in await _LAST.fetch(webhook_id, limit)]
 
 
-async def claim(worker: str, *, now: datetime, lease: timedelta) -> Call | None:
-    """Take the call of an active webhook that has waited longest, a dead worker's included; None when none is."""
-    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, now, *bounds(now, lease))
+async def receivers(*, now: datetime, lease: timedelta) -> list[UUID]:
+    """The active webhooks for which a call is due, a dead worker's included."""
+    return [row["id"] for row in await _RECEIVERS.fetch(now, *bounds(now, lease))]
+
+
+async def claim(worker: str, webhook_id: UUID, *, now: datetime, lease: timedelta) -> Call | None:
+    """Take the call of an active webhook that has waited longest, a dead worker's included; None when none is due."""
+    row = await _CLAIM_NEXT.fetch_one(worker, now + lease, webhook_id, now, *bounds(now, lease))
     return _CALL.value(row) if row is not None else None
 
 

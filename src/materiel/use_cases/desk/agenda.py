@@ -46,5 +46,7 @@ async def read_calendar(secret: str, *, now: datetime) -> Calendar:
         await store.deliveries(user.service_id, first, last) if writes else [],
         await pauses.of_service(user.service_id),
         today,
+        meetings=await store.meetings(user.service_id, first, last),
+        stocktakes=await store.stocktakes(user.service_id, first, last),
     )
     return Calendar(written(NAME, days, now=now))

@@ -30,6 +30,7 @@ from materiel.domain.papers.letterhead import Letterhead
 from materiel.domain.people.death import is_silenced
 from materiel.errors import Conflict
 from materiel.store.circuit import use as uses
+from materiel.store.desk import agenda
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.papers import letterhead as letterheads
@@ -120,7 +121,11 @@ def gathered(contents: list[Content], letterhead: Letterhead | None) -> bytes:
 @in_one_visit
 async def _note(command: PrintCoverLetters, case: Case, count: int, issuer: Issuer) -> None:
     async with write_transaction():
-        facts = {"kind": command.kind.value, "letters": count}
+        facts: dict[str, object] = {"kind": command.kind.value, "letters": count}
+        if command.kind is CoverLetterKind.APPOINTMENT and command.meets_on is not None:
+            # The calendar shows it; another letter moves it.
+            await agenda.note_meeting(case.loan.id, command.meets_on)
+            facts["on"] = command.meets_on.isoformat()
         await journal.by(issuer.actor, issuer.now).note("loan.letters_printed", case.loan.id, facts)
 
 

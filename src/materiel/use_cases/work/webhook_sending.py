@@ -1,11 +1,13 @@
 """Telling webhooks, by a loop of the worker: new entries of the journal become calls, each tried until it is answered.
 
-Both steps are taken up again after a kill: entries are told in the transaction that notes up to where, a call claimed
-by a dead worker is claimed again. A call may thus arrive twice, under one identifier, and is never lost.
+Each program has a lane of its own: one that stalls delays nobody else. Both steps are taken up again after a kill:
+entries are told in the transaction that notes up to where, a call claimed by a dead worker is claimed again. A call may
+thus arrive twice, under one identifier, and is never lost.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
@@ -26,6 +28,8 @@ from materiel.use_cases.work.webhook import secret_of
 LEASE = timedelta(minutes=2)
 """Far longer than one try: see `mail.webhook.WHOLE_SECONDS`."""
 POLL_SECONDS = 2.0
+MOST_LANES = 32
+"""Programs called at once: more than a site has that stall together."""
 BATCH = 200
 """Entries told in one transaction."""
 BY_WEBHOOKS = "webhooks"
@@ -42,16 +46,20 @@ def webhook_loop(*, secret_key: str, networks: str, clock: Clock, poll_seconds: 
         networks: those inside that the settings allow.
     """
     worker = f"webhooks:{secrets.token_hex(8)}"
+    lanes = Lanes(worker=worker, secret_key=secret_key, networks=networks, clock=clock)
 
     async def turn(beat: Beat) -> bool:
         for webhook in await webhooks.untold():
             await tell(webhook, now=clock())
             beat()
-        await call_due(worker=worker, secret_key=secret_key, networks=networks, clock=clock, beat=beat)
+        await lanes.open(beat)
         return False
 
     async def give_back() -> None:
-        await webhooks.give_back(worker)
+        try:
+            await lanes.close(within=0)
+        finally:
+            await webhooks.give_back(worker)
 
     return Loop(
         name="webhooks", turn=turn, every_seconds=poll_seconds, late_after=2 * LEASE.total_seconds(), at_stop=give_back
@@ -94,30 +102,65 @@ async def _calls(webhook: Webhook, entries: Sequence[Entry], now: datetime) -> l
     return calls
 
 
-async def call_due(
-    *, worker: str, secret_key: str, networks: str, clock: Clock, beat: Beat = lambda: None
-) -> dict[str, int]:
-    """Try every call that is due, one after another; how many were answered, put off and given up.
+class Lanes:
+    """One lane for each program that is called: its calls go one after another, and wait for nobody else's.
 
-    Args:
-        worker: a name that no other worker has.
-        beat: called before each call.
+    A program that stalls holds its own lane for as long as one try lasts, and none of the others; a lane ends when
+    nothing is due in it. `tally`: how many calls were answered, put off and given up.
     """
-    tally = {"sent": 0, "put_off": 0, "dead": 0}
-    while (call := await webhooks.claim(worker, now=clock(), lease=LEASE)) is not None:
-        beat()
-        webhook = await webhooks.of_call(call)
-        if webhook is None:
-            continue
-        headers = {
-            "Materiel-Signature": signature(secret_of(webhook.id, secret_key), call.body, clock()),
-            "Materiel-Event": call.event,
-            "Materiel-Delivery": str(call.id),
-            "User-Agent": "materiel-webhook/1",
-        }
-        answer = await send_call(webhook.url, call.body, headers, allowed=networks)
-        await ended(_note(call, webhook, answer, worker, clock(), tally))
-    return tally
+
+    def __init__(self, *, worker: str, secret_key: str, networks: str, clock: Clock) -> None:
+        self._worker, self._secret_key, self._networks, self._clock = worker, secret_key, networks, clock
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self.tally = {"sent": 0, "put_off": 0, "dead": 0}
+
+    async def open(self, beat: Beat = lambda: None) -> None:
+        """Begin a lane for each program that waits and has none, and return at once.
+
+        Args:
+            beat: called before each call.
+        """
+        self._check_ended()
+        for webhook_id in await webhooks.receivers(now=self._clock(), lease=LEASE):
+            if len(self._running) >= MOST_LANES:
+                break
+            if webhook_id not in self._running:
+                self._running[webhook_id] = asyncio.create_task(self._follow(webhook_id, beat))
+
+    async def close(self, *, within: float) -> None:
+        """Wait for the lanes, for some seconds; what is not ended then is cancelled, and is called again later."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running.values(), timeout=within)
+        for each in late:
+            each.cancel()
+        if late:
+            await asyncio.wait(late)
+        self._check_ended()
+
+    def _check_ended(self) -> None:
+        """Forget the lanes that have ended; what broke one is raised here, where the loop tells it."""
+        over = {webhook_id: task for webhook_id, task in self._running.items() if task.done()}
+        for webhook_id in over:
+            del self._running[webhook_id]
+        for task in over.values():
+            if not task.cancelled():
+                task.result()
+
+    async def _follow(self, webhook_id: UUID, beat: Beat) -> None:
+        while (call := await webhooks.claim(self._worker, webhook_id, now=self._clock(), lease=LEASE)) is not None:
+            beat()
+            webhook = await webhooks.of_call(call)
+            if webhook is None:
+                continue
+            headers = {
+                "Materiel-Signature": signature(secret_of(webhook.id, self._secret_key), call.body, self._clock()),
+                "Materiel-Event": call.event,
+                "Materiel-Delivery": str(call.id),
+                "User-Agent": "materiel-webhook/1",
+            }
+            answer = await send_call(webhook.url, call.body, headers, allowed=self._networks)
+            await ended(_note(call, webhook, answer, self._worker, self._clock(), self.tally))
 
 
 async def _note(

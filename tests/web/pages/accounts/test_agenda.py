@@ -12,12 +12,16 @@ from tests.use_cases.loan_cast import a_draft, noted
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.accounts.roles import Role
+from materiel.domain.circuit.stocktake import OpenStocktake
 from materiel.domain.loan.steps import HandedItem
+from materiel.domain.papers.cover_letter import CoverLetterKind
 from materiel.store.accounts import user as users
 from materiel.store.engine.database import write_transaction
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.accounts.user_rights import close_account, reopen_account
 from materiel.use_cases.circuit.need import OrderNeed, RecordNeed, order_need, record_need
+from materiel.use_cases.circuit.stocktake.opening import open_stocktake
+from materiel.use_cases.desk.cover_letter import PrintCoverLetters, letter_choices, print_cover_letters
 from materiel.use_cases.loan.loan import get_loan
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 
@@ -62,6 +66,36 @@ async def test_an_address_is_read_by_a_program_without_a_name(accounts: Accounts
         await pupils.save(replace(await pupils.get(cast.CHILD, cast.SERVICE), died_on=cast.TODAY))
     await noted()
     assert "VEVENT" not in (await accounts.anonymous.get(path)).text
+
+
+async def test_appointments_and_stocktakes_are_shown_without_a_name(accounts: Accounts) -> None:
+    loan_id = await a_draft()
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    keys = [each.key for each in (await letter_choices(loan_id, issuer=cast.ISSUER)).recipients if each.lines]
+    path = await an_address(accounts.reader)
+    for days in (3, 4):
+        letter = PrintCoverLetters(
+            loan_id=loan_id,
+            kind=CoverLetterKind.APPOINTMENT,
+            to=tuple(keys[:1]),
+            meets_on=cast.TODAY + timedelta(days=days),
+            hour="14 h 30",
+            place="au Centre Pointillé",
+        )
+        await print_cover_letters(letter, issuer=cast.ISSUER)
+    ends = OpenStocktake(name="Récolement du collège Secret", closes_on=cast.TODAY + timedelta(days=20))
+    await open_stocktake(ends, actor=cast.MANAGER, now=cast.NOW)
+    text = (await accounts.anonymous.get(path)).text
+    case = await get_loan(loan_id, actor=cast.MANAGER)
+    # The last letter says the day.
+    assert text.count("rendez-vous\r\n") == 1
+    assert f"DTSTART;VALUE=DATE:{cast.TODAY + timedelta(days=4):%Y%m%d}" in text
+    assert f"SUMMARY:1 rendez-vous\r\nDESCRIPTION:{case.reference}\r\n" in text
+    assert f"DTSTART;VALUE=DATE:{cast.TODAY + timedelta(days=20):%Y%m%d}" in text
+    assert "SUMMARY:1 récolement à clore\r\n" in text
+    for word in ("Exemple", "Zoé", case.place.school.name, "Pointillé", "14 h", "Secret"):
+        assert word not in text
+    assert "VEVENT" not in (await accounts.anonymous.get(await an_address(accounts.stranger))).text
 
 
 async def test_an_address_is_shown_once_replaced_and_closed(accounts: Accounts) -> None:
