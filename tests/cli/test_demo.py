@@ -47,7 +47,7 @@ def test_the_demonstration_tells_what_to_try(run: Run) -> None:
     assert first.out.count("materiel_") >= 3
     again = run("demo", "--json")
     assert again.json["filled"] is False
-    assert set(again.json["tokens"]) == {"admin", "manager", "reader"}
+    assert set(again.json["tokens"]) == {"admin", "manager", "reader", "coordinator"}
     # Nothing that was signed in its story waits: a server on it is whole from its first second.
     assert run("seal", "check", "--json").json["waiting"] == 0
 

@@ -55,7 +55,7 @@ ALIASES = {
     **dict.fromkeys(("materiel_accorde", "materiel_attribue", "materiel_demande", "preconisation"), WORDING),
     **dict.fromkeys(("preconisations", "libelle_du_besoin", "libelle", "intitule", "objet", "besoins"), WORDING),
     **dict.fromkeys(("decision", "materiel", "equipement", "designation", "type_de_materiel"), WORDING),
-    **dict.fromkeys(("notifie_le", "notifiee_le", "decision_du", "date_de_la_decision"), NOTIFIED),
+    **dict.fromkeys(("notifie_le", "notifiee_le", "date_de_notif", "decision_du", "date_de_la_decision"), NOTIFIED),
     **dict.fromkeys(("date_de_decision", "date_decision", "demande_le", "demande_du", "date_de_la_demande"), NOTIFIED),
     **dict.fromkeys(("valable_jusqu_au", "valable_jusqu", "valide_jusqu_au", "jusqu_au", "echeance"), UNTIL),
     **dict.fromkeys(("fin_de_la_decision", "fin_de_l_essai", "date_de_fin", "date_fin"), UNTIL),

@@ -20,6 +20,7 @@ from materiel.domain.circuit.need import (
     closed,
     ordered,
     received,
+    speaks_of_health,
 )
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.usage import Basis, BasisKind
@@ -46,6 +47,23 @@ def pointers(error: RuleBroken) -> list[str]:
 
 def test_the_words_of_the_decision_are_kept_and_cleaned() -> None:
     assert checked_need(replace(NEED, wording="  Plage   braille "), TODAY).wording == "Plage braille"
+
+
+def test_a_need_is_the_same_by_its_pupil_kind_day_and_words_whatever_their_case_and_accents() -> None:
+    again = replace(NEED, id=UUID(int=3), wording="ORDINATEUR avec  logiciel de synthese vocale", valid_until=None)
+    assert again.key == NEED.key
+    others = (
+        replace(NEED, pupil_id=LOAN),
+        replace(NEED, kind=NeedKind.TRIAL),
+        replace(NEED, notified_on=TODAY),
+        replace(NEED, wording="Ordinateur"),
+    )
+    assert len({each.key for each in (NEED, *others)}) == 5
+
+
+def test_words_that_name_equipment_do_not_speak_of_health() -> None:
+    assert not speaks_of_health("Clavier braille, logiciel de synthèse vocale")
+    assert speaks_of_health("Clavier pour élève dyspraxique")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.accounts.roles import PROGRAM_ROLES, Actor, Role
 from materiel.domain.accounts.service import ManagingService, ServiceKind
 from materiel.domain.address import Address
 from materiel.domain.item.item import ItemStatus
@@ -205,6 +205,6 @@ async def _fresh_tokens(actor: Actor, now: datetime) -> dict[str, str]:
             await revoke_token(token.id, actor=actor, now=now)
     made = {
         role.value: await create_token(CreateToken(role=role, label=TOKEN_LABEL), actor=actor, now=now)
-        for role in (Role.ADMIN, Role.MANAGER, Role.READER)
+        for role in PROGRAM_ROLES
     }
     return {role: token.secret for role, token in made.items()}
