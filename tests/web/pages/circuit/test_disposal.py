@@ -74,6 +74,9 @@ async def test_who_signs_decides_and_the_manager_notes_that_it_left(accounts: Ac
     disposal = await proposed(cast.LAPTOP)
     page, signer = f"/fins-de-vie/{disposal.id}", await signing(accounts)
     assert "Décider cette fin de vie" not in text_of(await accounts.manager.get(page))
+    waiting = await signer.get("/parapheur")
+    assert "1 réforme à décider" in text_of(waiting)
+    assert 'href="/fins-de-vie"' in waiting.text
     early = await submit(signer, page, f"{page}/decider")
     assert "attester leur effacement" in text_of(early)
     lacks = await submit(accounts.manager, page, f"{page}/effacement", erased_by="", erased_how="", erased_on="")

@@ -21,11 +21,13 @@ from materiel.documents.html.document import render_fragment
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.accounts.service import StateSigns
 from materiel.domain.accounts.user import check_may_sign_for_state
+from materiel.domain.circuit.disposal.disposal import DisposalState
 from materiel.domain.signing.folder import Folder, FolderPaper
 from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.accounts.service import read_service
 from materiel.use_cases.accounts.signatory import signatory_of
+from materiel.use_cases.circuit.disposal import count_disposals
 from materiel.use_cases.signing.folder import SendBack, read_folder, read_folder_paper, returned_papers, send_back
 from materiel.use_cases.signing.state_signature import SignForState, sign_for_state
 from materiel.web.audience import account_required
@@ -210,6 +212,7 @@ async def _context(
         "kinds": kinds,
         "returned": back,
         "order": (await read_service(actor=actor)).state_signs,
+        "to_dispose": await count_disposals(actor=actor, states=[DisposalState.PROPOSED]),
     }
 
 
