@@ -27,6 +27,8 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    ChecklistRow,
+    CheckSheetRow,
     ExaminationSheetRow,
     LicenceRow,
     LicenceSeatRow,
@@ -147,6 +149,8 @@ ALL_TABLES = [
     RepairRow,
     LicenceRow,
     LicenceSeatRow,
+    ChecklistRow,
+    CheckSheetRow,
     ReplacementRow,
     UseNoteRow,
     ExaminationSheetRow,
@@ -216,6 +220,8 @@ __all__ = [
     "CalendarFeedRow",
     "CampaignLineRow",
     "CampaignRow",
+    "CheckSheetRow",
+    "ChecklistRow",
     "CorrectionRow",
     "CredentialRow",
     "DocumentFileRow",

@@ -56,6 +56,7 @@ ENUMERATIONS = {
     "NeedKind": "Ce qui est demandé pour un élève : du matériel, ou un essai qui a une fin.",
     "NeedStage": "Où en est un besoin, de la notification à la remise.",
     "NeedState": "Si l'élève attend encore.",
+    "CheckMoment": "Quand les lignes d'une liste sont vérifiées.",
     "LicenceStage": "Où en est une licence de logiciel.",
     "SeatEnd": "Comment un logiciel sous licence a quitté ce où il était.",
     "SeatStage": "Où en est une place d'une licence.",

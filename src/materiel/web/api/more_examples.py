@@ -169,6 +169,8 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "RepairOut.fault": "L'écran reste noir",
     "RepairOut.note": "Dalle changée",
     "cost_cents": 8400,
+    "lines": ["La batterie tient une heure", "Les touches répondent"],
+    "ticked": ["La batterie tient une heure"],
     "publisher": "Éditions Fictives",
     "seats": 10,
     "taken": 7,
