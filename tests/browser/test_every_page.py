@@ -78,7 +78,7 @@ FILES = {
     *("export:table", "incident:file", "item:export", "loan:export", "job:events", "job:file"),
     *("import:model", "import:rejected", "elimination:list", "elimination:paper", "annex:paper", "loan:route_sheet"),
     *("institution_sheet:list_school", "institution_sheet:list_municipality", "institution_sheet:list_authority"),
-    *("document:view", "incident:view", "item:view", "licence:view", "loan:view"),
+    *("document:view", "incident:view", "item:check_list", "item:view", "licence:view", "loan:view"),
     *("figures:report", "figures:report_table", "figures:register"),
     *("stocktake:report", "stocktake:export"),
     *("disposal:act", "disposal:commitment", "disposal:domaine_list", "disposal:domaine_table", "disposal:paper"),

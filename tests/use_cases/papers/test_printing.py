@@ -277,6 +277,7 @@ DRAWING = {
     "use_cases/loan/issuing.py": "draws a document, once, when it is issued",
     "use_cases/loan/handover_form.py": "a form that was never issued",
     "use_cases/signing/signed_copy.py": "the page of proof, put after the issued bytes",
+    "use_cases/item/checklist.py": "lines to tick beside an item, never issued",
     "use_cases/desk/route_sheet.py": "a list of the day, never issued",
     "use_cases/links/institution.py": "what a place keeps, never issued",
     "use_cases/retention/elimination.py": "the elimination list to sign, no document of a loan",

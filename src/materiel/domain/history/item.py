@@ -60,6 +60,8 @@ def _prepared(details: Mapping[str, Any]) -> str:
     ]
     missing = enumeration(details.get("missing", ()))
     done.append(f"manque : {missing}" if missing else "aucun accessoire noté manquant")
+    if details.get("unchecked"):
+        done.append(f"pas coché : {enumeration(details['unchecked'])}")
     seen, becomes = Condition(details["condition"]).label.lower(), ItemStatus(details["to"]).label
     note = f" {details['note']}" if details.get("note") else ""
     on = long_date(date.fromisoformat(details["done_on"]))

@@ -155,6 +155,7 @@ _SENTENCES = {
     "loan.safety_told": "Rappel de sécurité annoncé à qui détient le matériel.",
     "item.safety_read": "Rappel de sécurité lu : le matériel n'est plus utilisé.",
     "item.safety_treated": "Matériel traité pour un rappel de sécurité.",
+    "service.checklist_written": "Liste de vérification du service écrite.",
     "service.replacement_set": "Seuils de remplacement du service changés.",
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",

@@ -124,6 +124,7 @@ class Dependence(LabelledEnum):
     DISPOSAL = "disposal", "une fin de vie"
     REPAIR = "repair", "une réparation"
     LICENCE = "licence", "une licence installée"
+    CHECKS = "checks", "une vérification notée"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     USE = "use", "un usage noté à une réunion"
     EXAMINATION = "examination", "une fiche de préparation à un examen"

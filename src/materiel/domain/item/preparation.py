@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
+from materiel.domain.item.checklist import CheckLines
 from materiel.domain.item.family import HOLDING_DATA
 from materiel.domain.item.item import LOSSES, Condition, Item, ItemStatus, needs_repair
 from materiel.domain.language.bounds import Accessories, line
@@ -34,13 +35,17 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChecksDone:
-    """The checks done on a day: `missing_accessories` are those found missing then."""
+    """The checks done on a day: `missing_accessories` are those found missing then.
+
+    `ticked`: the lines of the service's own list that were ticked, None when nobody was asked.
+    """
 
     done_on: date
     condition: Condition
     erased: bool = False
     uninstalled: bool = False
     missing_accessories: Accessories = ()
+    ticked: CheckLines | None = None
     note: Annotated[str, line(NOTE_MAX)] = ""
 
 

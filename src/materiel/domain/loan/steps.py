@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.item.checklist import CheckLines
 from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.language.bounds import Accessories
 from materiel.domain.language.french import enumeration, long_date
@@ -55,11 +56,15 @@ class HandedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedItem:
-    """One item that came back, its condition and the accessories that did not."""
+    """One item that came back, its condition and the accessories that did not.
+
+    `ticked`: the lines of the service's own list that were ticked, None when nobody was asked.
+    """
 
     item_id: UUID
     condition: Condition
     missing_accessories: Accessories = ()
+    ticked: CheckLines | None = None
 
 
 def plan_issue(loan: Loan, kind: SchoolKind, *, today: date) -> Plan:

@@ -66,6 +66,7 @@ WHY = {
     "safety_line": Dependence.SAFETY_RECALL,
     "repair": Dependence.REPAIR,
     "licence_seat": Dependence.LICENCE,
+    "check_sheet": Dependence.CHECKS,
     "use_note": Dependence.USE,
     "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,

@@ -27,6 +27,8 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
+    ChecklistRow,
+    CheckSheetRow,
     DisposalItemRow,
     DisposalPaperRow,
     DisposalRow,
@@ -156,6 +158,8 @@ ALL_TABLES = [
     RepairRow,
     LicenceRow,
     LicenceSeatRow,
+    ChecklistRow,
+    CheckSheetRow,
     ReplacementRow,
     UseNoteRow,
     ExaminationSheetRow,
@@ -229,6 +233,8 @@ __all__ = [
     "CampaignRow",
     "ConditionRemarkRow",
     "ConditionStateRow",
+    "CheckSheetRow",
+    "ChecklistRow",
     "CorrectionRow",
     "CredentialRow",
     "DisposalItemRow",

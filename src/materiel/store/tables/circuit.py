@@ -248,6 +248,29 @@ class LicenceSeatRow(Table, tablename="licence_seat"):
     gives_back = Boolean(default=False)
 
 
+class ChecklistRow(Table, tablename="checklist"):
+    """The lines that a service checks of a family at a moment; the last one written is in force."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    family = Varchar(length=20)
+    moment = Varchar(length=12)
+    lines = Text()
+    written_at = Timestamptz()
+
+
+class CheckSheetRow(Table, tablename="check_sheet"):
+    """What was checked of an item on a day, each line in the words of that day."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    moment = Varchar(length=12)
+    done_on = Date()
+    lines = Text()
+    noted_at = Timestamptz()
+
+
 class ReplacementRow(Table, tablename="replacement"):
     """From what on a service wants to replace an item; without a row, the usual thresholds."""
 

@@ -1,11 +1,11 @@
-"""The workshop of the demonstration: a battery recalled by its maker, read of by one holder alone; two repairs;
-licences of software.
-"""
+"""The workshop of the demonstration: a battery recalled, two repairs, licences, what is checked of computers."""
 
 from __future__ import annotations
 
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
+from materiel.domain.item.checklist import CheckMoment
+from materiel.domain.item.family import ItemFamily
 from materiel.use_cases.circuit.workshop.licence import AddLicence, add_licence
 from materiel.use_cases.circuit.workshop.repair import EndRepair, SendToRepair, end_repair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import (
@@ -18,6 +18,7 @@ from materiel.use_cases.circuit.workshop.safety import (
 from materiel.use_cases.circuit.workshop.seat import TakeSeat, take_seat
 from materiel.use_cases.demo.teller import Teller
 from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
+from materiel.use_cases.item.checklist import WriteChecklist, write_checklist
 from materiel.use_cases.links.access_link import links_of_pupil, person_of_link
 from materiel.use_cases.visitors.safety import acknowledge_by_family
 
@@ -27,6 +28,17 @@ async def tell_workshop(teller: Teller, secret_key: str) -> None:
     await _tell_recall(teller)
     await _tell_repairs(teller)
     await _tell_licences(teller, secret_key)
+    await _tell_checklists(teller)
+
+
+async def _tell_checklists(teller: Teller) -> None:
+    """What is checked of a computer, before a loan and when it comes back."""
+    for moment, lines in (
+        (CheckMoment.PREPARATION, ("La batterie tient une heure", "Les touches et l'écran répondent")),
+        (CheckMoment.RETURN, ("L'emprunteur a gardé une copie de son travail", "Le chargeur est bien le nôtre")),
+    ):
+        command = WriteChecklist(family=ItemFamily.COMPUTER, moment=moment, lines=lines)
+        await write_checklist(command, actor=teller.actor, now=teller.at(150))
 
 
 async def _tell_licences(teller: Teller, secret_key: str) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.workshop.licence import SeatEnd, UninstallWitness, ended_seat
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import HELD, LOSSES, Item, ItemStatus
 from materiel.domain.item.preparation import (
     NOTE_MAX,
@@ -31,6 +32,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.use_cases.incident.event import open_incidents, settle
+from materiel.use_cases.item.checklist import note_checks
 from materiel.use_cases.papers.issuer import Issuer
 
 MOST_ITEMS = 100
@@ -93,6 +95,7 @@ async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> It
         NotFound: `item.not_found`.
         Conflict: `item.not_to_prepare`, `item.changed`.
         RuleBroken: `item.invalid`, `item.not_erased`, `item.not_uninstalled`.
+        Conflict: `checklist.changed`, a line was ticked that the list no longer has.
     """
     issuer.actor.require(Permission.WRITE)
     async with write_transaction():
@@ -100,7 +103,7 @@ async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> It
         came_back_on = await _last_return(item)
         saved = await items.save(prepared(item, done, came_back_on=came_back_on, today=issuer.today))
         await _settle_seats(item, done, issuer)
-        details = {
+        details: dict[str, object] = {
             "done_on": done.done_on.isoformat(),
             "erased": done.erased,
             "uninstalled": done.uninstalled,
@@ -109,6 +112,12 @@ async def prepare_item(item_id: UUID, done: ChecksDone, *, issuer: Issuer) -> It
             "to": saved.status.value,
             "note": done.note,
         }
+        if done.ticked is not None:
+            asked, moment = {item.id: done.ticked}, CheckMoment.PREPARATION
+            noted = await note_checks(
+                asked, {item.id: item}, moment, done_on=done.done_on, actor=issuer.actor, now=issuer.now
+            )
+            details["unchecked"] = [each.text for lines in noted.values() for each in lines if not each.done]
         await journal.by(issuer.actor, issuer.now).note("item.prepared", saved.id, details)
     return saved
 

@@ -12,6 +12,7 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Permission
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import check_safe
 from materiel.domain.item.preparation import given_accessories
 from materiel.domain.language.bounds import several
@@ -32,6 +33,7 @@ from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.use_cases.incident.event import record_returns
+from materiel.use_cases.item.checklist import note_checks
 from materiel.use_cases.loan.applying import Applied, Letters, apply_plan
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.loan.letter import signed_by_a_party, tell_notified, tell_parties
@@ -156,6 +158,16 @@ async def take_back_case(case: Case, command: TakeBack, *, issuer: Issuer) -> Ap
         software=frozenset(item.id for item in case.items if item.is_software),
     )
     applied = await apply_plan(case, plan, issuer)
+    ticked = {each.item_id: each.ticked for each in command.items if each.ticked is not None}
+    checked = {each: case.item(each) for each in ticked}
+    await note_checks(
+        ticked,
+        checked,
+        CheckMoment.RETURN,
+        done_on=command.returned_on,
+        actor=issuer.actor,
+        now=issuer.now,
+    )
     await record_returns(command.items, command.loan_id, command.returned_on, actor=issuer.actor, now=issuer.now)
     return applied
 

@@ -14,7 +14,7 @@ from materiel.web.api.imports import move as import_move
 from materiel.web.api.incident import file as incident_file
 from materiel.web.api.incident import routes as incident_routes
 from materiel.web.api.item import acts as item_acts
-from materiel.web.api.item import code, item, label, label_sheet
+from materiel.web.api.item import checklist, code, item, label, label_sheet
 from materiel.web.api.links import mailbox
 from materiel.web.api.loan import decision, leaving, reference, takeover
 from materiel.web.api.loan import routes as loan_routes
@@ -56,6 +56,7 @@ ROUTES: list[Router] = [
     condition.router,
     condition.of_loan,
     licence.router,
+    checklist.router,
     incident_routes.router,
     incident_file.router,
     label.router,

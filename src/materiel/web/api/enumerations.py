@@ -60,6 +60,7 @@ ENUMERATIONS = {
     "MarkKind": "Ce qu'on voit d'un matériel : un fait, ni faute ni usure.",
     "ItemView": "Une vue du dessin d'un matériel.",
     "ItemZone": "Un des neuf endroits d'une vue.",
+    "CheckMoment": "Quand les lignes d'une liste sont vérifiées.",
     "LicenceStage": "Où en est une licence de logiciel.",
     "SeatEnd": "Comment un logiciel sous licence a quitté ce où il était.",
     "SeatStage": "Où en est une place d'une licence.",

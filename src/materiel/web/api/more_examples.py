@@ -228,6 +228,8 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "ConditionOut.note": "Charnière souple",
     "ConditionRemarkOut.text": "La charnière grince depuis la remise.",
     "sentences": "Nouveau depuis la remise : rayure, écran, en haut à gauche.",
+    "lines": ["La batterie tient une heure", "Les touches répondent"],
+    "ticked": ["La batterie tient une heure"],
     "publisher": "Éditions Fictives",
     "seats": 10,
     "taken": 7,

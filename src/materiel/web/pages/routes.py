@@ -26,9 +26,9 @@ from materiel.web.pages.incident import file as incident_file
 from materiel.web.pages.incident import incident
 from materiel.web.pages.incident import list as incident_list
 from materiel.web.pages.incident import treatment as incident_treatment
+from materiel.web.pages.item import checklist, item, label_sheet, own_sheet, photo, place, preparing, replacing, scanner
 from materiel.web.pages.item import examination as item_examination
 from materiel.web.pages.item import family as item_family
-from materiel.web.pages.item import item, label_sheet, own_sheet, photo, place, preparing, replacing, scanner
 from materiel.web.pages.item import preparation as item_preparation
 from materiel.web.pages.item import sheet as item_sheet
 from materiel.web.pages.item.label import label_page
@@ -186,6 +186,7 @@ ROUTERS: list[Router] = [
     repair.router,
     licence_list.router,
     licence.router,
+    checklist.router,
     passport.router,
     condition_noting.router,
     condition_comparing.router,

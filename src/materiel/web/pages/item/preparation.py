@@ -18,9 +18,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import Condition, Item
 from materiel.domain.item.preparation import ChecksDone, checks_of
 from materiel.errors import MaterielError
+from materiel.use_cases.item.checklist import lines_of
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.item.preparation import (
     AllPrepared,
@@ -76,6 +78,7 @@ def read_prepared(form: Form, item: Item, *, suffix: str = "", done_on: date | N
         erased=form.ticked(f"erased{suffix}"),
         uninstalled=form.ticked(f"uninstalled{suffix}"),
         missing_accessories=tuple(name for name in item.accessories if name in form.many(f"missing{suffix}")),
+        ticked=tuple(form.many(f"ticked{suffix}")) if form.typed(f"asked{suffix}") else None,
         note=form.text(f"note{suffix}"),
     )
 
@@ -119,6 +122,11 @@ async def _undo(form: Form, item: Item, issuer: Issuer) -> str | None:
     return f"C'est annulé : {saved.inventory_number} est de nouveau « {saved.status.label} »."
 
 
+async def _lines(item: Item, actor: Actor) -> tuple[str, ...]:
+    """What the service checks of it before it is lent."""
+    return (await lines_of([item], CheckMoment.PREPARATION, actor=actor)).get(item.id, ())
+
+
 ACTS = (
     Act(slug="preparer", name="prepare", title="Préparer", button="Enregistrer les vérifications", act=_prepare),
     Act(slug="retrouver", name="find", title="Matériel retrouvé", button="Enregistrer comme retrouvé", act=_find),
@@ -144,6 +152,7 @@ def handlers(each: Act) -> list[Any]:
             "today": today,
             "conditions": list(Condition),
             "checks": checks_of(item),
+            "lines": [(name, name) for name in await _lines(item, actor)] if each.name == "prepare" else [],
             "software": await software_on(item.id, actor=actor) if each.name == "prepare" else [],
             "pairs": [(name, name) for name in item.accessories],
             "before": await status_before_of(item.id, actor=actor) if each.name == "undo" else None,

@@ -28,6 +28,7 @@ from materiel.use_cases.circuit.use import uses_of_item
 from materiel.use_cases.circuit.workshop.repair import repairs_of_item
 from materiel.use_cases.circuit.workshop.safety import recalls_of_item
 from materiel.use_cases.circuit.workshop.seat import seats_of_item
+from materiel.use_cases.item.checklist import check_sheets
 from materiel.use_cases.item.examination import examination_sheets
 from materiel.use_cases.item.item import SetItemStatus, get_item, register_item, set_item_status, update_item
 from materiel.use_cases.item.list import item_categories
@@ -183,6 +184,7 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "recalls": await recalls_of_item(item.id, actor=actor),
         "repairs": await repairs_of_item(item.id, actor=actor),
         "software": [each for each in await seats_of_item(item.id, actor=actor) if each.seat.ended_as is None],
+        "check_sheets": await check_sheets(item.id, actor=actor),
         "may_install": item.status not in CAME_BACK,
         "today": today,
         "form": form,

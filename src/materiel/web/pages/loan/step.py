@@ -14,11 +14,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import Condition
 from materiel.domain.loan.loan import Loan, LoanStatus
 from materiel.domain.loan.steps import HandedItem, ReturnedItem, unsigned_receipts
 from materiel.errors import MaterielError
 from materiel.use_cases.circuit.matching import oldest_need_for
+from materiel.use_cases.item.checklist import lines_of
 from materiel.use_cases.loan.applying import Applied
 from materiel.use_cases.loan.case import Case
 from materiel.use_cases.loan.loan import get_loan
@@ -117,6 +119,7 @@ async def _take_back(form: Form, case: Case, issuer: Issuer) -> Applied | None:
             item_id=each,
             condition=condition_of(form, each),
             missing_accessories=tuple(form.many(f"missing-{each}")),
+            ticked=tuple(form.many(f"ticked-{each}")) if form.typed(f"asked-{each}") else None,
         )
         for each in chosen
     )
@@ -130,6 +133,12 @@ def _fill_take_back(case: Case, today: date) -> Form:
     for line in case.loan.lines_out:
         form.set(f"condition-{line.item_id}", Condition.GOOD)
     return form
+
+
+async def _read_checks(case: Case, actor: Actor) -> dict[str, Any]:
+    """What the service checks of each item that comes back."""
+    out = [case.item(line.item_id) for line in case.loan.lines_out]
+    return {"checked": await lines_of(out, CheckMoment.RETURN, actor=actor)}
 
 
 async def _waited_for(applied: Applied, actor: Actor) -> tuple[str, tuple[str, str]]:
@@ -192,6 +201,7 @@ STEPS = (
         prefill=_fill_take_back,
         main=True,
         options={"conditions": list(Condition)},
+        read=_read_checks,
         undo=lambda applied: undo_of_receipt(applied, BACK_UNTIL),
         follow=_waited_for,
     ),

@@ -66,7 +66,7 @@ async def test_it_is_added_installed_uninstalled_and_corrected(accounts: Account
 async def test_a_key_is_read_on_one_page_and_the_journal_tells(accounts: Accounts) -> None:
     sheet = await added(accounts)
     read = await submit(accounts.manager, sheet, f"{sheet}/cle")
-    assert KEY in read.text
+    assert f'<p class="m-code">{KEY}</p>' in read.text
     assert KEY not in (await accounts.manager.get(sheet)).text
     assert "Clé d'une licence lue." in text_of(await accounts.manager.get(f"/journal?sur=licence:{sheet[-36:]}"))
     assert (await post(accounts.reader, f"{sheet}/cle")).status_code == 403
