@@ -18,6 +18,8 @@ BEFORE = timedelta(days=31)
 AFTER = timedelta(days=400)
 """What a calendar shows around today: a month back, a school year ahead."""
 
+LENT_BETWEEN = ("prêt entre services à rendre", "prêts entre services à rendre")
+
 NAMED = 30
 """Numbers told of one day; a rentrée ends hundreds of loans on one."""
 
@@ -37,13 +39,17 @@ def agenda_of(
     deliveries: Iterable[date],
     pauses: Sequence[ServicePause],
     today: date,
+    *,
+    lent_until: Iterable[date] = (),
 ) -> list[CalendarDay]:
     """The days of a service, in order.
 
     Args:
         deliveries: the days on which what was ordered for a need is expected; none for whoever only reads.
+        lent_until: the days on which something lent between services is to be given back, to it or by it.
     """
     found = [*_endings(service_id, loans), *_deliveries(service_id, deliveries), *_pauses(pauses, today)]
+    found += _counted_days(service_id, lent_until, "prets-entre-services", LENT_BETWEEN)
     return sorted(found, key=lambda each: (each.starts_on, each.uid))
 
 
@@ -62,12 +68,16 @@ def _endings(service_id: UUID, loans: Iterable[EndingLoan]) -> Iterator[Calendar
 
 
 def _deliveries(service_id: UUID, deliveries: Iterable[date]) -> Iterator[CalendarDay]:
+    return _counted_days(service_id, deliveries, "livraisons", ("livraison attendue", "livraisons attendues"))
+
+
+def _counted_days(service_id: UUID, days: Iterable[date], kind: str, called: tuple[str, str]) -> Iterator[CalendarDay]:
+    """One line a day that says how many there are."""
     counted: dict[date, int] = {}
-    for on in deliveries:
+    for on in days:
         counted[on] = counted.get(on, 0) + 1
     for on, count in counted.items():
-        title = _counted(count, "livraison attendue", "livraisons attendues")
-        yield CalendarDay(uid=_uid("livraisons", on, service_id), starts_on=on, title=title)
+        yield CalendarDay(uid=_uid(kind, on, service_id), starts_on=on, title=_counted(count, *called))
 
 
 def _pauses(pauses: Sequence[ServicePause], today: date) -> Iterator[CalendarDay]:

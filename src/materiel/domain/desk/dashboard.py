@@ -40,6 +40,7 @@ class Concern(LabelledEnum):
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     STOCKTAKE = "recolements-en-cours", "Récolements en cours"
+    SERVICE_LOAN = "prets-entre-services", "Prêts entre services à rendre"
     REMARKS = "remarques-a-lire", "Remarques à lire"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
@@ -76,6 +77,9 @@ DUTIES: dict[Concern, Duty] = {
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
+    Concern.SERVICE_LOAN: Duty(
+        "Rendre, reprendre ou prolonger", "un prêt entre services finit dans le mois, ou est fini"
+    ),
     Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, ou par le signataire de l'État"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),

@@ -43,6 +43,8 @@ WHAT_TO_DO = {
     Concern.SCANS: "Confirmez les signatures vues, et classez les pages que leur code n'a pas classées.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
     Concern.STOCKTAKE: "Comptez ce qui est chez vous, relancez qui n'a pas répondu, décidez des écarts, puis clôturez.",
+    Concern.SERVICE_LOAN: "Rendez ce qui est prêté par un autre service, reprenez ce qui lui est prêté, ou convenez "
+    "d'un autre jour : chacun demande, l'autre répond.",
     Concern.REMARKS: "Quelqu'un a écrit une remarque en signant : un défaut, un accessoire qui manque, un désaccord. "
     "Lisez-la sur la page du document, répondez s'il le faut, puis dites qu'elle est lue.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
@@ -85,6 +87,7 @@ NOTHING_LEFT = {
     Concern.SCANS: "Aucune numérisation n'est à relire.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.STOCKTAKE: "Aucun récolement n'est en cours.",
+    Concern.SERVICE_LOAN: "Aucun prêt entre services ne finit dans le mois.",
     Concern.REMARKS: "Aucune remarque n'attend d'être lue.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",

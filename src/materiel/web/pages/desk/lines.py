@@ -10,6 +10,7 @@ from functools import singledispatch
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.language.french import enumeration, long_date, short_date
@@ -22,6 +23,7 @@ from materiel.use_cases.desk.today import AwaitedPaper, LeftToRead, OpenIncident
 from materiel.use_cases.loan.elsewhere.liaison import ToDo
 from materiel.use_cases.loan.reference_change import ToSettle
 from materiel.web.pages.acting import LOAN_ACTS
+from materiel.web.pages.shell.filters import plural
 
 NEED_ACTS = {
     Concern.NEED_RECEIVED: ("Prêter", "/besoins/{need}"),
@@ -192,6 +194,20 @@ def _(each: Stocktake, _: Concern, __: Actor) -> Row:
         day=each.opened_on,
         act="Suivre",
         act_href=f"/recolements/{each.id}",
+    )
+
+
+@_row.register
+def _(each: TransferLine, _: Concern, actor: Actor) -> Row:
+    lent, address = each.transfer, f"/transferts/{each.transfer.id}"
+    ours = lent.giver_id == actor.service_id
+    return Row(
+        who=each.other_than(actor.service_id),
+        href=address,
+        what=f"{plural(len(lent.moved), 'matériel')} {'à reprendre' if ours else 'à rendre'}",
+        day=lent.until or actor.civil_date(lent.asked_at),
+        act="Reprendre" if ours else "Rendre",
+        act_href=address,
     )
 
 
