@@ -1,7 +1,7 @@
 """The open loans that pass with their items, by the choice of both services.
 
-No loan is referred to: each service eliminates its own, in its time. The previous release runs on this schema: it offers
-no loan.
+No loan is referred to: each service eliminates its own, in its time. The previous release runs on this schema: it
+offers no loan.
 """
 
 import re

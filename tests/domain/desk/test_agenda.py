@@ -109,3 +109,8 @@ def test_long_lines_are_folded_between_characters() -> None:
     assert all(len(line.encode()) <= LINE for line in text.split("\r\n"))
     assert "\n" not in text.replace("\r\n", "")
     assert f"DESCRIPTION:{details}\r\n" in text.replace("\r\n ", "")
+
+
+def test_what_is_lent_between_services_is_counted() -> None:
+    (found,) = agenda_of(ID, [], [], [], TODAY, lent_until=[date(2027, 1, 15)] * 2)
+    assert (found.starts_on, found.title) == (date(2027, 1, 15), "2 prêts entre services à rendre")

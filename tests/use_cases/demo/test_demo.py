@@ -62,7 +62,7 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     actor = await authenticate(demo.tokens["reader"], NOW)
     assert actor is not None
     items = await list_items(actor=actor, limit=200)
-    assert len(items) == 60
+    assert len(items) == 61
     assert {item.status for item in items} == set(ItemStatus)
     loans = await list_loans(actor=actor, limit=200)
     assert {loan.status for loan in loans} == set(LoanStatus)
@@ -127,7 +127,7 @@ async def test_a_second_time_only_makes_fresh_tokens() -> None:
     actor = await authenticate(second.tokens["admin"], NOW)
     assert actor == Actor(actor.id if actor else "", Role.ADMIN, first.service.id)
     assert len(await list_services()) == 2
-    assert len(await list_items(actor=Actor("cli", Role.ADMIN, first.service.id), limit=200)) == 60
+    assert len(await list_items(actor=Actor("cli", Role.ADMIN, first.service.id), limit=200)) == 61
 
 
 async def test_the_other_service_sees_what_is_its_own_and_what_it_was_given() -> None:
@@ -135,7 +135,7 @@ async def test_the_other_service_sees_what_is_its_own_and_what_it_was_given() ->
     rectorat = await choose_service(RECTORAT.code)
     seen = await list_items(actor=Actor("cli", Role.ADMIN, rectorat.id), limit=10)
     numbers = {each.inventory_number for each in seen}
-    assert numbers == {"RECT-ORD-001", "RECT-LOU-001", "RECT-TAB-001", "DEMO-SCA-004"}
+    assert numbers == {"RECT-ORD-001", "RECT-LOU-001", "RECT-TAB-001", "RECT-CLA-001", "DEMO-SCA-004"}
 
 
 async def test_a_demonstration_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

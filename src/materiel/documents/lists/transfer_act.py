@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from materiel.documents.blocks import NONE_GIVEN
@@ -18,6 +19,35 @@ HEADER = ("N° d'inventaire", "Désignation", "N° de série", "Service financeu
 WIDTHS = (2.0, 3.4, 2.2, 2.4)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an act is called, and what it does."""
+
+    title: str
+    day: str
+    caption: str
+    effects: str = ""
+
+
+FOR_GOOD = _Told("Acte de transfert de matériel", "Date du transfert", "Ce qui est transféré")
+LENT = _Told(
+    "Acte de prêt entre services",
+    "Date de la remise",
+    "Ce qui est prêté",
+    "Jusqu'au jour du retour, le service qui reçoit tient ces matériels, les prête et en répond. Ils restent à "
+    "l'inventaire du service qui cède. Aucune convention avec un élève ou un établissement ne va "
+    "au-delà de ce jour, que les deux services peuvent reporter d'un commun accord. Chaque matériel garde son numéro "
+    "et son étiquette.",
+)
+GIVEN_BACK = _Told(
+    "Acte de retour d'un prêt entre services",
+    "Date du retour",
+    "Ce qui est rendu",
+    "Ces matériels, prêtés d'un service à l'autre, sont revenus à celui qui les a à son inventaire, qui les prête de "
+    "nouveau. L'autre n'en répond plus.",
+)
+
+
 def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: ManagingService, day: date) -> Content:
     """Compose the act of an accepted transfer, as it was accepted; it names no pupil.
 
@@ -30,6 +60,7 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
     if transfer.done_on is None:
         raise LookupError("an act tells a transfer that was accepted")
     moved = transfer.moved
+    told = GIVEN_BACK if transfer.returns is not None else LENT if transfer.until is not None else FOR_GOOD
     rows = tuple(
         (
             each.inventory_number,
@@ -44,16 +75,17 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
         ("Pour le joindre", contact_of(giver)),
         ("Service qui reçoit", f"{receiver.name} ({receiver.code})"),
         ("Pour le joindre", contact_of(receiver)),
-        ("Date du transfert", long_date(transfer.done_on)),
+        (told.day, long_date(transfer.done_on)),
+        ("À rendre au plus tard le", long_date(transfer.until) if transfer.until is not None else ""),
         ("Motif", transfer.reason),
     )
     count = f"{len(moved)} matériel{'s' if len(moved) > 1 else ''}"
     blocks: list[Block] = [
         Details(caption="Les services", rows=tuple((label, (Run(value),)) for label, value in parties if value)),
-        Heading(level=2, text=f"Ce qui est transféré : {count}"),
-        Table(caption="Ce qui est transféré", header=HEADER, rows=rows, widths=WIDTHS),
+        Heading(level=2, text=f"{told.caption} : {count}"),
+        Table(caption=told.caption, header=HEADER, rows=rows, widths=WIDTHS),
         Heading(level=2, text="Effets"),
-        Paragraph(text=(Run(_effects(len(transfer.moved_loans))),)),
+        Paragraph(text=(Run(_effects(len(transfer.moved_loans)) if told is FOR_GOOD else told.effects),)),
         Signatures(
             made_at=f"Établi le {long_date(day)}, en deux exemplaires.",
             boxes=(_box("Le service qui cède", giver), _box("Le service qui reçoit", receiver)),
@@ -61,12 +93,12 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
     ]
     return listed(
         KIND,
-        "Acte de transfert de matériel",
+        told.title,
         "Entre services gestionnaires, propriété de l'État inchangée",
         blocks,
         sender=sender_of(giver),
         day=day,
-        footer="Acte de transfert : il ne nomme aucun élève.",
+        footer=f"{told.title} : il ne nomme aucun élève.",
     )
 
 

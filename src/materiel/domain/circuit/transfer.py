@@ -74,7 +74,9 @@ class TransferLoan:
 class Transfer:
     """One transfer. `asked_by` is the service that asked, one of the two; the other answers.
 
-    `done_on`: the civil day of the acceptance. `answer_reason`: why it was refused.
+    `done_on`: the civil day of the acceptance. `answer_reason`: why it was refused. `until`: the last day of a loan
+    between services (see `service_loan`), `until_asked` the later one that `until_asked_by` asks for, `returned_on` the
+    day when nothing was left to give back. `returns`: the loan between services that this transfer gives back.
     """
 
     id: UUID
@@ -89,7 +91,17 @@ class Transfer:
     answered_at: datetime | None = None
     answer_reason: str = ""
     done_on: date | None = None
+    until: date | None = None
+    until_asked: date | None = None
+    until_asked_by: UUID | None = None
+    returns: UUID | None = None
+    returned_on: date | None = None
     version: int = 1
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether it is a loan between services that runs: accepted, and not all given back."""
+        return self.state is TransferState.ACCEPTED and self.until is not None and self.returned_on is None
 
     @property
     def is_open(self) -> bool:
@@ -146,7 +158,7 @@ def checked_asking(
 
     Raises:
         RuleBroken: `transfer.invalid`; `transfer.same_service`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`.
     """
     fields = Fields("transfer.invalid")
     reason = fields.text("/reason", transfer.reason, longest=REASON_MAX, required=True, name="le motif")
@@ -159,6 +171,13 @@ def checked_asking(
         raise RuleBroken("transfer.same_service", "Ce matériel est déjà à ce service : choisissez-en un autre.")
     with_loan = followed or {}
     check_may_pass(items, with_loan.keys())
+    borrowed = [each for each in items if each.lent_until is not None]
+    if borrowed and transfer.returns is None:
+        raise Conflict(
+            "transfer.item_borrowed",
+            f"{_named(borrowed)} : prêté par un autre service, qui le garde à son inventaire. Rendez-le-lui, depuis la "
+            "page de ce prêt entre services ; lui seul le transfère.",
+        )
     return replace(
         transfer,
         reason=reason,
@@ -276,9 +295,9 @@ def number_taken(numbers: Sequence[str]) -> Conflict:
     )
 
 
-def received(item: Item, *, item_id: UUID, service_id: UUID) -> Item:
+def received(item: Item, *, item_id: UUID, service_id: UUID, until: date | None = None) -> Item:
     """The item as the service that receives writes it: what it is, less where it was kept and what was noted of it."""
-    return replace(item, id=item_id, service_id=service_id, storage_place="", note="", version=1)
+    return replace(item, id=item_id, service_id=service_id, storage_place="", note="", lent_until=until, version=1)
 
 
 def given(item: Item, *, public_code: str) -> Item:

@@ -20,6 +20,8 @@ BEFORE = timedelta(days=31)
 AFTER = timedelta(days=400)
 """What a calendar shows around today: a month back, a school year ahead."""
 
+LENT_BETWEEN = ("prêt entre services à rendre", "prêts entre services à rendre")
+
 NAMED = 30
 """Numbers told of one day; a rentrée ends hundreds of loans on one."""
 
@@ -50,18 +52,21 @@ def agenda_of(
     *,
     meetings: Iterable[Meeting] = (),
     stocktakes: Iterable[date] = (),
+    lent_until: Iterable[date] = (),
 ) -> list[CalendarDay]:
     """The days of a service, in order.
 
     Args:
         deliveries: the days on which what was ordered for a need is expected; none for whoever only reads.
         stocktakes: the last days of the stocktakes under way.
+        lent_until: the days on which something lent between services is to be given back, to it or by it.
     """
     found = [
         *_endings(service_id, loans),
         *_meetings(service_id, meetings),
         *_counts(service_id, "livraisons", deliveries, "livraison attendue", "livraisons attendues"),
         *_counts(service_id, "recolements", stocktakes, "récolement à clore", "récolements à clore"),
+        *_counts(service_id, "prets-entre-services", lent_until, *LENT_BETWEEN),
         *_pauses(pauses, today),
     ]
     return sorted(found, key=lambda each: (each.starts_on, each.uid))

@@ -41,6 +41,7 @@ class Concern(LabelledEnum):
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
     STOCKTAKE = "recolements-en-cours", "Récolements en cours"
     LICENCE = "licences-a-voir", "Licences à voir"
+    SERVICE_LOAN = "prets-entre-services", "Prêts entre services à rendre"
     REMARKS = "remarques-a-lire", "Remarques à lire"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
     BASIS = "notifications-a-renouveler", "Notifications échues ou bientôt échues"
@@ -79,6 +80,9 @@ DUTIES: dict[Concern, Duty] = {
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
     Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, par qui signe pour l'État, ou sur l'état reçu"),
     Concern.LICENCE: Duty("Voir une licence", "elle finit bientôt, ou un logiciel est à désinstaller"),
+    Concern.SERVICE_LOAN: Duty(
+        "Rendre, reprendre ou prolonger", "un prêt entre services finit dans le mois, ou est fini"
+    ),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
     Concern.REFERENCE: Duty("Régler un changement de l'annuaire", "il touche un prêt en cours"),
     Concern.CAME_OF_AGE: Duty("Écrire à l'élève devenu majeur", "lui seul signe désormais"),

@@ -86,7 +86,8 @@ class ItemDescription:
 class Item(ItemDescription):
     """One inventoried object (« matériel »). `public_code` is what its QR label carries.
 
-    `safety_hold`: its maker says that it is dangerous, and nothing has been done yet.
+    `safety_hold`: its maker says that it is dangerous, and nothing has been done yet. `lent_until`: another service,
+    which keeps it on its inventory, lends it until that day.
     """
 
     id: UUID
@@ -96,6 +97,7 @@ class Item(ItemDescription):
     status: Annotated[ItemStatus, Called("État", "l'")] = ItemStatus.IN_STOCK
     public_code: str
     safety_hold: bool = False
+    lent_until: date | None = None
     version: int = 1
 
     @property
@@ -213,7 +215,7 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
     Raises:
         Conflict: `item.already_lent` in an open loan, `item.to_prepare` before its checks, `item.not_available` in
             repair or out of the stock, `item.safety_recall` when its maker recalls it.
-        RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28).
+        RuleBroken: `item.lease_ended` for a rented item whose lease is over (E28); `item.due_elsewhere`.
     """
     if item.status in HELD:
         raise Conflict(
@@ -241,6 +243,27 @@ def check_can_be_lent(item: Item, starts_on: date) -> None:
             f"La location du matériel {item.inventory_number} a pris fin le {long_date(item.lease_ends_on)} : "
             "rendez-le au loueur, ou enregistrez la prolongation de la location.",
         )
+    check_due_elsewhere(item, starts_on)
+
+
+def check_due_elsewhere(item: Item, day: date | None) -> None:
+    """Refuse to lend beyond the day on which another service gets the item back.
+
+    Args:
+        day: the last day of what is agreed upon, None without an end.
+
+    Raises:
+        RuleBroken: `item.due_elsewhere`.
+
+    Source: Code civil, art. 1875 and 1888 (what was lent is given back on the day agreed upon); domain § 8.2.
+    """
+    if item.lent_until is None or (day is not None and day <= item.lent_until):
+        return
+    raise RuleBroken(
+        "item.due_elsewhere",
+        f"Le matériel {item.inventory_number} est prêté par un autre service jusqu'au {long_date(item.lent_until)} : "
+        "il ne peut pas être prêté au-delà. Demandez à ce service de prolonger, ou choisissez un autre matériel.",
+    )
 
 
 def check_safe(item: Item) -> None:

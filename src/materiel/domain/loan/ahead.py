@@ -76,6 +76,8 @@ def _of_leases(loan: Loan, items: Sequence[Item]) -> Iterator[DayAhead]:
     for item in items:
         if item.ownership is Ownership.RENTED and item.lease_ends_on is not None and item.id in held:
             yield DayAhead(item.lease_ends_on, f"Fin de la location du matériel {item.inventory_number}.")
+        if item.lent_until is not None and item.id in held:
+            yield DayAhead(item.lent_until, f"Matériel {item.inventory_number} : à rendre au service qui le prête.")
 
 
 def _of_papers(documents: Sequence[Document]) -> Iterator[DayAhead]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from materiel.domain.accounts.service import RenewalPolicy
-from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent
+from materiel.domain.item.item import Item, ItemStatus, check_can_be_lent, check_due_elsewhere
 from materiel.domain.language.french import long_date
 from materiel.domain.loan.decision import Caution, basis_has_expired
 from materiel.domain.loan.loan import Loan, LoanItem, LoanStatus, RemovalReason, with_first_agreement
@@ -220,8 +220,9 @@ def plan_amendment(
     Raises:
         Conflict: `loan.closed`, `item.already_lent`, `item.not_available`.
         RuleBroken: `loan.before_start`, `loan.change_in_future`, `loan.nothing_to_amend`, `loan.would_be_empty`,
-            `loan.item_twice`, `item.lease_ended`; `loan.custody_not_amended`, see `split`; `loan.term_over`, an item
-            added to a loan taken over whose term has passed.
+            `loan.item_twice`, `item.lease_ended`, `item.due_elsewhere`;
+            `loan.custody_not_amended`, see `split`; `loan.term_over`, an item added to a loan taken over whose term has
+            passed.
         NotFound: `loan.unknown_item`.
     """
     check_open(loan)
@@ -237,7 +238,7 @@ def plan_amendment(
     lines = find_lines(loan, [each.item_id for each in remove])
     check_no_duplicate([item.id for item in add])
     for item in add:
-        check_can_be_lent(item, effective_on)
+        _check_may_enter(item, loan, effective_on)
     everything_leaves = not add and len(lines) == len(loan.open_items)
     all_lost = all(each.reason in LOSSES for each in remove) and not loan.is_draft
     if everything_leaves and not all_lost:
@@ -274,6 +275,11 @@ def plan_amendment(
         closed = replace(after, status=LoanStatus.CLOSED, closed_on=today)
         return replace(plan, loan=closed, end=papers_to_end(documents))
     return settle(end_waiting_renewal(plan, loan, documents), documents)
+
+
+def _check_may_enter(item: Item, loan: Loan, effective_on: date) -> None:
+    check_can_be_lent(item, effective_on)
+    check_due_elsewhere(item, loan.ends_on)
 
 
 def _amendment_papers(

@@ -1,4 +1,4 @@
-"""The last day of a loan: the service's policy, the notification and the lease, whichever ends first.
+"""The last day of a loan: policy, notification, lease or loan between services, whichever ends first.
 
 Law: circulaire n° 2016-117, § 2.5 (the loan ends with the notification); circulaire of 1 September 2025 (a PAS notifies
 no end, E19); domain § 2.3 (policies), E28 (a lease caps the loan), E37 (summer does not end a loan).
@@ -12,7 +12,7 @@ from datetime import date
 
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.calendar.school_year import add_months, last_day_for_term_from
-from materiel.domain.item.item import Item, Ownership
+from materiel.domain.item.item import Item, Ownership, check_due_elsewhere
 from materiel.domain.language.french import long_date
 from materiel.domain.loan.decision import Caution, basis_has_expired
 from materiel.domain.usage import Basis, BasisKind, Usage
@@ -49,7 +49,7 @@ def term_of(
     A basis that has expired before the start does not limit: only a manager's reason opens such a loan (E18).
 
     Raises:
-        RuleBroken: `loan.end_required`, `loan.lease_over`, `loan.ends_before_start`.
+        RuleBroken: `loan.end_required`, `loan.lease_over`, `loan.ends_before_start`; `item.due_elsewhere`.
 
     Source: circulaire n° 2016-117 du 8 août 2016, § 2.5; domain § 2.3.
     """
@@ -64,6 +64,8 @@ def term_of(
         )
     if ends_on is not None and ends_on < starts_on:
         _check_leases(starts_on, items)
+        for item in items:
+            check_due_elsewhere(item, starts_on)
         raise RuleBroken(
             "loan.ends_before_start",
             f"Le prêt finirait le {long_date(ends_on)}, avant de commencer le {long_date(starts_on)} : "
@@ -92,6 +94,10 @@ def _limits(
     for item in items:
         if item.ownership is Ownership.RENTED and item.lease_ends_on is not None:
             limits.append((item.lease_ends_on, f"la location du matériel {item.inventory_number} prend fin"))
+        if item.lent_until is not None:
+            limits.append(
+                (item.lent_until, f"le matériel {item.inventory_number} est à rendre au service qui le prête")
+            )
     end = policy_end(policy, starts_on)
     if end is not None:
         limits.append((end, "votre service fait signer de nouveau à chaque rentrée"))

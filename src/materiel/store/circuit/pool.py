@@ -20,7 +20,8 @@ _SELECT = (
     f" item.designation, item.family, item.category, item.created_at, {LAST_HELD},"
     " EXISTS (SELECT 1 FROM transfer_item WHERE transfer_item.item = item.id AND transfer_item.awaits) AS is_asked"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
-    f" WHERE service.academie = {{}} AND service.academie <> '' AND {IDLE}"
+    # What another service lends is that service's to lend again.
+    f" WHERE service.academie = {{}} AND service.academie <> '' AND item.lent_until IS NULL AND {IDLE}"
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.circuit.transfer import Transfer, TransferItem, TransferLine, TransferLoan, TransferState
@@ -57,6 +57,19 @@ _OF_LOAN = _TRANSFER.statement(
     " passed.received_as IS NOT NULL AND (passed.loan = {} OR passed.received_as = {})"
     " ORDER BY passed.transfer DESC LIMIT 1)"
     " AND (transfer.giver = {} OR transfer.receiver = {})"
+)
+_RUNS = "transfer.state = 'accepted' AND transfer.until IS NOT NULL AND transfer.returned_on IS NULL"
+_DUE = _TRANSFER.statement(
+    f"{_SELECT} WHERE {_RUNS} AND transfer.until <= {{}} AND (transfer.giver = {{}} OR transfer.receiver = {{}})"
+    " ORDER BY transfer.id LIMIT {}"
+)
+_LENT_UNTIL = Statement(
+    f"SELECT transfer.until FROM transfer WHERE {_RUNS} AND transfer.until BETWEEN {{}} AND {{}}"
+    " AND (transfer.giver = {} OR transfer.receiver = {}) ORDER BY transfer.until"
+)
+_LENT_OF_ITEM = _TRANSFER.statement(
+    f"{_SELECT} WHERE {_RUNS} AND transfer.id IN (SELECT lent.transfer FROM transfer_item AS lent"
+    " WHERE lent.received_as IS NOT NULL AND (lent.item = {} OR lent.received_as = {})) LIMIT 1"
 )
 _LOAN_WENT = Statement("SELECT received_as FROM transfer_loan WHERE loan = {} AND received_as IS NOT NULL")
 _LOAN_STATUS = Statement("SELECT status FROM loan WHERE id = {}")
@@ -230,6 +243,22 @@ async def item_followed(item_id: UUID, service_id: UUID) -> Item:
 async def of_loan(loan_id: UUID, service_id: UUID) -> TransferLine | None:
     """The accepted transfer by which a loan of a service came from another, or went there; the last of them."""
     row = await _OF_LOAN.fetch_one(loan_id, loan_id, service_id, service_id)
+    return _line(row) if row is not None else None
+
+
+async def due(service_id: UUID, by: date, *, limit: int) -> list[TransferLine]:
+    """At most `limit` loans between services, of either side, whose last day is not after a day, in order."""
+    return [_line(row) for row in await _DUE.fetch(by, service_id, service_id, limit)]
+
+
+async def lent_between(service_id: UUID, first: date, last: date) -> list[date]:
+    """The days between two others on which something is to be given back, by one service or the other."""
+    return [row["until"] for row in await _LENT_UNTIL.fetch(first, last, service_id, service_id)]
+
+
+async def lent_of_item(item_id: UUID) -> TransferLine | None:
+    """The loan between services that runs for an item, by the record of either service."""
+    row = await _LENT_OF_ITEM.fetch_one(item_id, item_id)
     return _line(row) if row is not None else None
 
 

@@ -12,10 +12,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.calendar.school_year import add_months
+from materiel.domain.circuit.service_loan import SOON
 from materiel.domain.desk.dashboard import MONTHS_SHOWN, Concern, Horizon
 from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
 from materiel.domain.usage import Custody, Usage
+from materiel.store.circuit import transfer as transfers
 from materiel.store.circuit import waiting
 from materiel.store.circuit.use import UNUSED_IN_A_ROW
 from materiel.store.circuit.waiting import NeedWait
@@ -275,6 +277,8 @@ async def counts(
 async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_before: datetime) -> int:
     if concern is Concern.LIAISON:
         return await leaving.count_to_do(service_id, horizon.today, COUNTED + 1)
+    if concern is Concern.SERVICE_LOAN:
+        return len(await transfers.due(service_id, horizon.today + SOON, limit=COUNTED + 1))
     if concern is Concern.SCANS:
         return len(await scan_pile.left_to_read(service_id))
     if concern is Concern.LICENCE:

@@ -122,6 +122,11 @@ class TransferRow(Table, tablename="transfer"):
     answer_reason = Varchar(length=300)
     done_on = Date(null=True, default=None)
     version = Integer(default=1)
+    until = Date(null=True, default=None)
+    until_asked = Date(null=True, default=None)
+    returned_on = Date(null=True, default=None)
+    until_asked_by = UUID(null=True, default=None)
+    returns = UUID(null=True, default=None)
 
 
 class TransferItemRow(Table, tablename="transfer_item"):

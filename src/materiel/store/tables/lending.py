@@ -144,6 +144,7 @@ class ItemRow(Table, tablename="item"):
     status = Varchar(length=20, default="in_stock")
     public_code = Varchar(length=20, unique=True)
     safety_hold = Boolean(default=False)
+    lent_until = Date(null=True, default=None)
     search = Text()
     created_at = Timestamptz()
     version = Integer(default=1)

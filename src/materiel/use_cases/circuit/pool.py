@@ -26,11 +26,12 @@ from materiel.use_cases.circuit.transfer import ask_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskFromPool:
-    """An item that sleeps, and the service of the académie that needs it, by its code."""
+    """An item that sleeps, and the service of the académie that needs it, by its code; `until`, as a loan."""
 
     item_id: UUID
     to: Annotated[str, filled(20)]
     reason: Annotated[str, filled(REASON_MAX)]
+    until: date | None = None
 
 
 async def pool_items(wanted: PoolFilter, *, actor: Actor, now: datetime) -> list[PoolItem]:
@@ -93,6 +94,7 @@ async def ask_from_pool(command: AskFromPool, *, actor: Actor, now: datetime) ->
             asked_by=receiver.id,
             reason=command.reason,
             asked_at=now,
+            until=command.until,
         )
         return await ask_for(asked, [item], actor=actor, now=now)
 

@@ -38,6 +38,7 @@ _CHANGES = (
 )
 _AWAY = frozenset({ItemStatus.LOST, ItemStatus.STOLEN, ItemStatus.WRITTEN_OFF, ItemStatus.TRANSFERRED})
 _AT_SERVICE = "Au service"
+_LENT = "Prêté à un autre service"
 
 
 async def inventory_on(
@@ -83,9 +84,12 @@ async def _inventory_pages(day: date, actor: Actor) -> AsyncIterator[Rows]:
         ids = [item.id for item in page]
         held = await store.held_of(actor.service_id, day, ids)
         away = _away_at(ended, await journal.of_subjects(actor.service_id, ids, _CHANGES))
-        # What had passed to another service by then is in its register.
-        here = [item for item in page if away.get(item.id) is not ItemStatus.TRANSFERRED]
-        yield [_inventory_row(item, held.get(item.id), away.get(item.id)) for item in here]
+        # What had passed to another service by then is in its register; what is lent between services, in the lender's.
+        entries = await journal.of_subjects(actor.service_id, ids, ("item.transferred", "item.received"))
+        lent, borrowed = _lent_at(ended, entries)
+        here = [item for item in page if item.id not in borrowed]
+        here = [item for item in here if item.id in lent or away.get(item.id) is not ItemStatus.TRANSFERRED]
+        yield [_inventory_row(item, held.get(item.id), away.get(item.id), item.id in lent) for item in here]
         await rest_since(began)
         after = page[-1].id
 
@@ -105,8 +109,16 @@ def _away_at(ended: datetime, entries: Iterable[Entry]) -> dict[UUID, ItemStatus
     return away
 
 
-def _inventory_row(item: Item, held: HeldLine | None, away: ItemStatus | None) -> list[Cell]:
-    state = away.label if away is not None else _AT_SERVICE
+def _lent_at(ended: datetime, entries: Iterable[Entry]) -> tuple[set[UUID], set[UUID]]:
+    """What is lent to another service at an instant, and what is borrowed from one, by their last passing."""
+    last = {UUID(str(each.subject_id)): each for each in entries if each.at < ended}
+    until = {item_id: each.action for item_id, each in last.items() if "until" in each.details}
+    lent = {item_id for item_id, action in until.items() if action == "item.transferred"}
+    return lent, set(until) - lent
+
+
+def _inventory_row(item: Item, held: HeldLine | None, away: ItemStatus | None, lent: bool) -> list[Cell]:
+    state = _LENT if lent else away.label if away is not None else _AT_SERVICE
     where: list[Cell] = [None, None, None]
     if held is not None:
         where = [held.uai, held.school, held.since]

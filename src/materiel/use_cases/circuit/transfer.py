@@ -16,6 +16,7 @@ from uuid import UUID
 from materiel.documents.lists.transfer_act import compose_transfer_act
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.circuit.service_loan import check_until
 from materiel.domain.circuit.transfer import (
     REASON_MAX,
     Transfer,
@@ -65,13 +66,14 @@ async def ask_for(
         followed: the open loan that an item is offered with, by item.
 
     Raises:
-        RuleBroken: `transfer.invalid`, `transfer.same_service`; `text.not_printable`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.already_asked`.
+        RuleBroken: `transfer.invalid`, `transfer.same_service`, `transfer.loan_until`; `text.not_printable`.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.already_asked`.
     """
     asked = printable(checked_asking(asked, chosen, followed))
+    check_until(asked, actor.civil_date(now))
     await transfers.insert(asked)
     counts = {"items": len(asked.items)} | ({"loans": len(asked.loans)} if asked.loans else {})
-    await _note("transfer.asked", asked, actor, now, **counts)
+    await note_in_both("transfer.asked", asked, actor, now, **counts)
     return await transfers.line(asked.id, asked.asked_by)
 
 
@@ -104,14 +106,14 @@ async def settle(transfer: Transfer, *, actor: Actor, now: datetime) -> Transfer
     """Keep what became of everything, and tell both journals."""
     await transfers.save(transfer)
     counts = {"items": len(transfer.moved)} | ({"loans": len(transfer.moved_loans)} if transfer.moved_loans else {})
-    await _note("transfer.accepted", transfer, actor, now, **counts)
+    await note_in_both("transfer.accepted", transfer, actor, now, **counts)
     return await transfers.line(transfer.id, actor.service_id)
 
 
 async def _pass(item: Item, transfer: Transfer, actor: Actor, now: datetime) -> Item:
     """One item passes: what stays gives its label's code up first, for a code is of one item."""
     await items.save(given(item, public_code=new_public_code()))
-    arrives = received(item, item_id=new_id(), service_id=transfer.receiver_id)
+    arrives = received(item, item_id=new_id(), service_id=transfer.receiver_id, until=transfer.until)
     try:
         saved = await transfers.receive(item, arrives, now)
     except Conflict as refusal:
@@ -119,6 +121,8 @@ async def _pass(item: Item, transfer: Transfer, actor: Actor, now: datetime) -> 
             raise number_taken([item.inventory_number]) from refusal
         raise
     told = {"transfer": str(transfer.id), "inventory_number": item.inventory_number}
+    if transfer.until is not None:
+        told["until"] = transfer.until.isoformat()
     gone = {**told, "to": ItemStatus.TRANSFERRED.value}
     await journal.By(transfer.giver_id, actor.id, now).note("item.transferred", item.id, gone)
     details = {**told, "to": item.status.value}
@@ -166,11 +170,11 @@ async def withdraw_transfer(transfer_id: UUID, *, actor: Actor, now: datetime) -
 
 async def _close(transfer: Transfer, action: str, actor: Actor, now: datetime) -> TransferLine:
     await transfers.save(transfer)
-    await _note(action, transfer, actor, now)
+    await note_in_both(action, transfer, actor, now)
     return await transfers.line(transfer.id, actor.service_id)
 
 
-async def _note(action: str, transfer: Transfer, actor: Actor, now: datetime, **details: int) -> None:
+async def note_in_both(action: str, transfer: Transfer, actor: Actor, now: datetime, **details: int | str) -> None:
     """Tell both journals: what happened is the act of one, and concerns the other as much."""
     for service_id in (transfer.giver_id, transfer.receiver_id):
         await journal.By(service_id, actor.id, now).note(action, transfer.id, details)

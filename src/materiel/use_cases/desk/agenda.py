@@ -12,6 +12,7 @@ from materiel.errors import NotFound
 from materiel.store.accounts import calendar_feed as feeds
 from materiel.store.accounts import service as services
 from materiel.store.accounts import user as users
+from materiel.store.circuit import transfer as transfers
 from materiel.store.desk import agenda as store
 from materiel.store.work import pause as pauses
 from materiel.use_cases.accounts.calendar_feed import digest_of
@@ -48,5 +49,6 @@ async def read_calendar(secret: str, *, now: datetime) -> Calendar:
         today,
         meetings=await store.meetings(user.service_id, first, last),
         stocktakes=await store.stocktakes(user.service_id, first, last),
+        lent_until=await transfers.lent_between(user.service_id, first, last),
     )
     return Calendar(written(NAME, days, now=now))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.workshop.licence import LicenceLine
 from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
@@ -29,6 +30,7 @@ from materiel.store.papers import scan_pile as piles
 from materiel.store.papers.recipient import ToSend
 from materiel.store.papers.scan_pile import LeftToRead
 from materiel.store.work import outbox
+from materiel.use_cases.circuit.service_loan import due_loans
 from materiel.use_cases.desk.awaited import papers_to_sign
 from materiel.use_cases.desk.dashboard import (
     ConcernTally,
@@ -60,6 +62,9 @@ __all__ = [
     "things_of",
 ]
 
+MOST_DUE = 200
+"""More loans between services than end in one month."""
+
 SHOWN = 5
 """Lines of a group; the others are one click away."""
 
@@ -75,6 +80,7 @@ class AwaitedPaper:
 Thing = (
     Stocktake
     | LicenceLine
+    | TransferLine
     | WaitingLoan
     | OpenIncident
     | Waiting
@@ -167,6 +173,9 @@ async def things_of(
             return [each for each in running if one is None or each.id > one][:limit]
         case Concern.LICENCE:
             return await licences.to_see(actor.service_id, actor.civil_date(now), limit=limit, after=one)
+        case Concern.SERVICE_LOAN:
+            due = await due_loans(actor=actor, now=now, limit=MOST_DUE)
+            return [each for each in due if one is None or each.transfer.id > one][:limit]
         case Concern.INCIDENT:
             return await open_incidents(actor=actor, limit=limit, after=one)
         case Concern.TO_PREPARE:
@@ -206,6 +215,8 @@ def place_of(thing: Thing) -> After:
             return thing.licence.id
         case ToDo():
             return thing.leaving.id
+        case TransferLine():
+            return thing.transfer.id
         case ToSettle():
             return thing.change.id
         case AwaitedPaper():

@@ -11,6 +11,7 @@ from materiel.documents.labels import qr
 from materiel.documents.labels.labels import ECC
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.disposal.disposal import Disposal
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.incident.incident import Incident
 from materiel.domain.item.item import HELD, TERMINAL, Item, ItemStatus, check_can_be_lent, statuses_by_hand
 from materiel.domain.item.label import RevokedLabel, label_address
@@ -80,8 +81,8 @@ class ItemSheet:
 
     `holders` says with whom and where, by loan. `before` is what undoing its state would give, None when nothing is to
     undo. `label` is None when the site's address fits no label; `labelled_on` when this one was never printed.
-    `replaced` are those that it had before. `transfer` awaits an answer; `disposal` is its end of
-    life, under way or done.
+    `replaced` are those that it had before. `transfer` awaits an answer; `disposal` is its end of life, under way or
+    done. `lent`: the loan between services by which it is elsewhere, or came.
     """
 
     item: Item
@@ -97,11 +98,12 @@ class ItemSheet:
     replaced: tuple[RevokedLabel, ...]
     transfer: UUID | None
     disposal: Disposal | None
+    lent: TransferLine | None
 
     @property
     def may_pass(self) -> bool:
         """Whether it may be offered to another service."""
-        return self.transfer is None and self.item.status not in HELD | TERMINAL
+        return self.transfer is None and self.lent is None and self.item.status not in HELD | TERMINAL
 
     @property
     def may_leave(self) -> bool:
@@ -136,7 +138,12 @@ async def item_sheet(item_id: UUID, *, actor: Actor, now: datetime, base_url: st
         replaced=tuple(await labels.revoked_of(item.id, actor.service_id)),
         transfer=await transfers.awaiting(item.id),
         disposal=await disposals.of_item(item.id, actor.service_id),
+        lent=await transfers.lent_of_item(item.id) if _is_lent_between(item) else None,
     )
+
+
+def _is_lent_between(item: Item) -> bool:
+    return item.status is ItemStatus.TRANSFERRED or item.lent_until is not None
 
 
 async def _current(item: Item, actor: Actor, today: date) -> CurrentLoan | None:

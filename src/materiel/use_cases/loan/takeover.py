@@ -12,7 +12,7 @@ import msgspec
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.item import Item, ItemStatus, check_due_elsewhere
 from materiel.domain.language.bounds import Uai, line, several
 from materiel.domain.language.identifiers import clean_uai
 from materiel.domain.language.values import corrected, replace
@@ -230,6 +230,8 @@ def running_loan(
     check_permitted(decision)
     check_borrower(usage=command.usage, pupil_id=command.pupil)
     check_items(held)
+    for each in held:
+        check_due_elsewhere(each, command.ends_on or command.paper.ends_on)
     loan = _running(command, school.uai, actor, now)
     return RunningLoan(loan=loan, decision=decision, unsigned=command.unsigned, school_id=school.id)
 

@@ -70,6 +70,28 @@ async def test_a_loan_passes_when_both_say_so(manager: Client, stranger: Client,
     assert (await manager.get(f"/api/loans/{loan_out['id']}")).json()["status"] == "closed"
 
 
+async def test_a_loan_between_services_comes_back_or_lasts_by_the_choice_of_both(
+    manager: Client, stranger: Client, theirs: str
+) -> None:
+    item = (await make_item(manager))["id"]
+    body = {"items": [item], "to": theirs, "reason": WHY, "until": "2029-01-15"}
+    past = await manager.post("/api/transfers", json={**body, "until": "2020-01-01"})
+    assert_problem(past, 422, "transfer.invalid")
+    path = f"/api/transfers/{(await made(manager, '/api/transfers', body))['id']}"
+    assert_problem(await manager.post(f"{path}/return"), 409, "transfer.not_lent")
+    assert (await done(stranger, f"{path}/accept"))["until"] == "2029-01-15"
+    asked = await done(stranger, f"{path}/extension", {"until": "2029-06-30"})
+    assert (asked["until"], asked["until_asked"]) == ("2029-01-15", "2029-06-30")
+    own = await stranger.post(f"{path}/extension/answer", json={"accept": True})
+    assert_problem(own, 403, "transfer.not_yours")
+    assert (await done(manager, f"{path}/extension/answer", {"accept": True}))["until"] == "2029-06-30"
+    back = await done(stranger, f"{path}/return")
+    assert (back["from"], back["returns"]) == (theirs, path.rpartition("/")[2])
+    await done(manager, f"/api/transfers/{back['id']}/accept")
+    assert (await stranger.get(path)).json()["returned_on"] is not None
+    assert (await manager.get(f"/api/items/{item}")).json()["status"] == "in_stock"
+
+
 async def test_it_is_refused_or_withdrawn(manager: Client, stranger: Client, theirs: str) -> None:
     first = await asked(manager, theirs)
     path = f"/api/transfers/{first['id']}"

@@ -138,3 +138,32 @@ async def test_the_other_service_takes_the_loan_and_reads_of_whom_only_then(acco
     ours = text_of(await accounts.manager.get(f"/prets/{loan_id}"))
     assert "Ce prêt est passé à" in ours
     assert (await accounts.manager.get(there)).status_code == 404
+
+
+async def test_a_loan_between_services_is_extended_then_given_back(accounts: Accounts) -> None:
+    address = f"/transferts/nouveau?items={cast.SPARE}"
+    values = {"to": "DSDEN29", "reason": WHY, "items": str(cast.SPARE), "until": "2029-01-15"}
+    page = (await submit(accounts.manager, address, "/transferts", **values)).headers["location"]
+    await post(accounts.stranger, f"{page}/accepter", items=[str(cast.SPARE)])
+    theirs = text_of(await accounts.stranger.get(page))
+    assert "aucune convention ne va au-delà du jour du retour" in theirs
+    assert "15 janvier 2029" in theirs
+    assert "ouvrir le prêt entre services" in text_of(await accounts.manager.get(f"/materiels/{cast.SPARE}"))
+    early = await post(accounts.stranger, f"{page}/prolonger", until="2028-01-01")
+    assert "indiquez une date plus lointaine" in text_of(early)
+    await post(accounts.stranger, f"{page}/prolonger", until="2029-06-30")
+    assert "Accepter la prolongation" in text_of(await accounts.manager.get(page))
+    own = await post(accounts.stranger, f"{page}/prolongation", answer="oui")
+    assert "attend la réponse de l'autre service" in text_of(own)
+    await post(accounts.manager, f"{page}/prolongation", answer="oui")
+    assert "30 juin 2029" in text_of(await accounts.stranger.get(page))
+    back = (await post(accounts.stranger, f"{page}/rendre")).headers["location"]
+    assert back != page
+    twice = await post(accounts.stranger, f"{page}/rendre")
+    assert "attend déjà la réponse d'un autre transfert" in text_of(twice)
+    await post(
+        accounts.manager,
+        f"{back}/accepter",
+        items=re.findall(r'name="items" value="([^"]+)"', (await accounts.manager.get(back)).text),
+    )
+    assert "Tout est rendu" in text_of(await accounts.manager.get(page))

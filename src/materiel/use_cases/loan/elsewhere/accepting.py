@@ -47,6 +47,7 @@ from materiel.store.people import pupil as pupils
 from materiel.store.places.place import place_of
 from materiel.store.signing import signed_copy as copies
 from materiel.store.work import pause as pauses
+from materiel.use_cases.circuit.service_loan import give_back
 from materiel.use_cases.circuit.transfer import claim, pass_items, settle
 from materiel.use_cases.loan.case import Case, load_cases
 from materiel.use_cases.loan.elsewhere.asking import check_followed
@@ -100,7 +101,9 @@ async def accept_transfer(command: AcceptTransfer, *, issuer: Issuer) -> Transfe
         done = replace(
             transfer, loans=tuple(replace(each, received_as=followed.get(each.loan_id)) for each in transfer.loans)
         )
-        return await settle(done, actor=actor, now=issuer.now)
+        line = await settle(done, actor=actor, now=issuer.now)
+        await give_back(done, actor=actor, now=issuer.now)
+        return line
 
 
 async def _offered(transfer: Transfer, issuer: Issuer) -> list[Case]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -39,13 +39,15 @@ from materiel.use_cases.loan.case import Case, load_cases
 class AskTransfer:
     """Items of the actor's service, offered to another, by its code.
 
-    `with_loans`: those of an open loan pass with it, and with everything else that it lends.
+    `with_loans`: those of an open loan pass with it, and with everything else that it lends. `until`: they are lent to
+    that service until this day, and stay on the inventory of the actor's.
     """
 
     items: Annotated[tuple[UUID, ...], several(MOST_ITEMS)]
     to: Annotated[str, filled(20)]
     reason: Annotated[str, filled(REASON_MAX)]
     with_loans: bool = False
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,10 @@ async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> 
 
     Raises:
         NotFound: `item.not_found`; `service.not_found`, no service has this code.
-        RuleBroken: `transfer.invalid`, `transfer.same_service`; `text.not_printable`; what `check_may_follow` refuses.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.already_asked`; what `check_may_follow` refuses.
+        RuleBroken: `transfer.invalid`, `transfer.same_service`, `transfer.loan_until`; `text.not_printable`; what
+            `check_may_follow` refuses.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.already_asked`;
+            what `check_may_follow` refuses.
     """
     actor.require(Permission.WRITE)
     async with write_transaction():
@@ -83,6 +87,7 @@ async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> 
             asked_by=actor.service_id,
             reason=command.reason,
             asked_at=now,
+            until=command.until,
         )
         return await ask_for(asked, passing.items, followed=passing.followed, actor=actor, now=now)
 

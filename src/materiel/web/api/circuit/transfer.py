@@ -14,7 +14,9 @@ from msgspec import Struct
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.circuit.transfer import Transfer, TransferItem, TransferLine, TransferLoan, TransferState
 from materiel.domain.usage import Custody, Usage
+from materiel.use_cases.circuit import service_loan as service_loans
 from materiel.use_cases.circuit import transfer as transfers
+from materiel.use_cases.circuit.service_loan import AnswerExtension, ExtendTransfer
 from materiel.use_cases.circuit.transfer import RefuseTransfer
 from materiel.use_cases.loan.elsewhere import accepting, asking
 from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer
@@ -36,6 +38,7 @@ ASKING = {
     409: ("transfer.item_lent", "35-2026-00042 : dans un prêt ou un brouillon en cours."),
     422: ("transfer.invalid", "Indiquez le motif."),
 }
+LENT = {409: ("transfer.not_lent", "Ce transfert n'est pas un prêt entre services en cours.")}
 TAKEN = {409: ("transfer.number_taken", "Le service qui reçoit a déjà donné ce numéro : 35-2026-00042.")}
 
 
@@ -43,11 +46,20 @@ class TransferBody(CommandBody[AskTransfer]):
     """Des matériels du service, proposés à un autre. `to` : le code de cet autre service.
 
     `with_loans` : un matériel d'un prêt en cours est proposé avec ce prêt, et tout ce que ce prêt comprend avec lui.
+    `until` : prêté à l'autre service jusqu'à ce jour, et non transféré pour de bon.
     """
 
 
 class RefusalBody(CommandBody[RefuseTransfer], given=("transfer_id",)):
     """Pourquoi le transfert est refusé ; les deux services le lisent."""
+
+
+class ExtensionBody(CommandBody[ExtendTransfer], given=("transfer_id",)):
+    """Un jour de retour plus lointain, que l'autre service accepte ou non."""
+
+
+class ExtensionAnswerBody(CommandBody[AnswerExtension], given=("transfer_id",)):
+    """Oui ou non à la prolongation demandée."""
 
 
 class TransferItemOut(Struct):
@@ -84,11 +96,18 @@ class TransferLoanOut(Struct):
     items: list[UUID]
 
 
-_SAME = ("state", "reason", "asked_at", "answered_at", "answer_reason", "done_on", "version")
+_SAME = (
+    *("state", "reason", "asked_at", "answered_at", "answer_reason", "done_on", "version"),
+    *("until", "until_asked", "returned_on", "returns"),
+)
 
 
 class TransferOut(Struct, rename=RENAMED):
-    """Un transfert, que les deux services lisent. `awaits_us` : c'est à votre service d'y répondre."""
+    """Un transfert, que les deux services lisent. `awaits_us` : c'est à votre service d'y répondre.
+
+    `until` : prêt entre services, à rendre ce jour-là ; `until_asked` : la prolongation qui attend une réponse ;
+    `returned_on` : tout est rendu. `returns` : le prêt entre services que ce transfert rend.
+    """
 
     id: UUID
     giver: str
@@ -106,6 +125,10 @@ class TransferOut(Struct, rename=RENAMED):
     items: list[TransferItemOut]
     loans: list[TransferLoanOut]
     version: int
+    until: date | None
+    until_asked: date | None
+    returned_on: date | None
+    returns: UUID | None
 
     @classmethod
     def of(cls, line: TransferLine, actor: Actor) -> TransferOut:
@@ -252,6 +275,59 @@ async def withdraw_transfer(
     return TransferOut.of(await transfers.withdraw_transfer(transfer_id, actor=actor, now=now), actor)
 
 
+@post(
+    "/{transfer_id:uuid}/return",
+    status_code=200,
+    operation_id="ReturnTransfer",
+    summary="Rendre un prêt entre services",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | LENT),
+)
+async def return_transfer(
+    transfer_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> TransferOut:
+    """Par l'un ou l'autre : le transfert en retour, que l'autre accepte ; ce prêt même, si plus rien n'est à rendre."""
+    return TransferOut.of(await service_loans.ask_return(transfer_id, actor=actor, now=now), actor)
+
+
+@post(
+    "/{transfer_id:uuid}/extension",
+    status_code=200,
+    operation_id="ExtendTransfer",
+    summary="Demander de prolonger un prêt entre services",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | LENT),
+)
+async def extend_transfer(
+    transfer_id: FromPath[UUID],
+    data: JSONBody[ExtensionBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> TransferOut:
+    """Le jour convenu reste celui-là tant que l'autre service n'a pas accepté."""
+    command = data.command(transfer_id=transfer_id)
+    return TransferOut.of(await service_loans.ask_extension(command, actor=actor, now=now), actor)
+
+
+@post(
+    "/{transfer_id:uuid}/extension/answer",
+    status_code=200,
+    operation_id="AnswerExtension",
+    summary="Répondre à une prolongation",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | LENT),
+)
+async def answer_extension(
+    transfer_id: FromPath[UUID],
+    data: JSONBody[ExtensionAnswerBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> TransferOut:
+    """Par l'autre service que celui qui l'a demandée."""
+    command = data.command(transfer_id=transfer_id)
+    return TransferOut.of(await service_loans.answer_extension(command, actor=actor, now=now), actor)
+
+
 router = Router(
     path="/transfers",
     dependencies={"issuer": Provide(provide_issuer)},
@@ -262,5 +338,8 @@ router = Router(
         accept_transfer,
         refuse_transfer,
         withdraw_transfer,
+        return_transfer,
+        extend_transfer,
+        answer_extension,
     ],
 )

@@ -68,9 +68,11 @@ async def ask(
     form = await read_form(request)
     code = form.text("to", required="Choisissez le service qui en a besoin.")
     reason = form.text("reason", required="Dites pourquoi : les deux services le lisent.")
+    until = form.day("until")
     if not form.faults:
         try:
-            asked = await ask_from_pool(AskFromPool(item_id=item_id, to=code, reason=reason), actor=actor, now=now)
+            command = AskFromPool(item_id=item_id, to=code, reason=reason, until=until)
+            asked = await ask_from_pool(command, actor=actor, now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
         else:

@@ -17,6 +17,13 @@ from materiel.domain.accounts.territory import departement_in_words
 from materiel.domain.circuit.transfer import MOST_ITEMS, REASON_MAX, TransferLine, TransferState
 from materiel.domain.language import states
 from materiel.errors import MaterielError
+from materiel.use_cases.circuit.service_loan import (
+    AnswerExtension,
+    ExtendTransfer,
+    answer_extension,
+    ask_extension,
+    ask_return,
+)
 from materiel.use_cases.circuit.transfer import (
     RefuseTransfer,
     count_transfers,
@@ -108,9 +115,12 @@ async def ask(
     chosen = uuids_of(form.many("items"))
     code = form.text("to", required="Choisissez le service qui recevrait ces matériels.")
     reason = form.text("reason", required="Dites pourquoi : l'autre service le lit.")
+    until = form.day("until")
     if not form.faults:
         try:
-            command = AskTransfer(items=tuple(chosen), to=code, reason=reason, with_loans=form.ticked("with_loans"))
+            command = AskTransfer(
+                items=tuple(chosen), to=code, reason=reason, with_loans=form.ticked("with_loans"), until=until
+            )
             asked = await ask_transfer(command, actor=actor, now=now)
         except MaterielError as refusal:
             form.refuse(refusal)
@@ -205,6 +215,72 @@ async def withdraw(
     return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
 
 
+@post("/{transfer_id:uuid}/rendre", name="transfer:return", opt=WRITE)
+async def give_back(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Give back, or ask back: the transfer the other way."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    try:
+        back = await ask_return(transfer_id, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    over = back.transfer.id == transfer_id
+    said = (
+        "Plus rien n'est à rendre : ce prêt est terminé." if over else "Le retour est demandé : l'autre service répond."
+    )
+    await session_of(request).flash(said)
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=back.transfer.id), status_code=303)
+
+
+@post("/{transfer_id:uuid}/prolonger", name="transfer:extend", opt=WRITE)
+async def extend(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Ask for a later day of return."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    until = form.day("until", required="Indiquez le nouveau jour du retour.")
+    if until is not None and not form.faults:
+        try:
+            await ask_extension(ExtendTransfer(transfer_id=transfer_id, until=until), actor=actor, now=now)
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    if form.faults:
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    await session_of(request).flash("La prolongation est demandée : l'autre service répond.")
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+
+
+@post("/{transfer_id:uuid}/prolongation", name="transfer:extension", opt=WRITE)
+async def answer(
+    request: Request[Any, Any, Any],
+    transfer_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Say yes or no to a later day."""
+    line = await read_transfer(transfer_id, actor=actor)
+    form = await read_form(request)
+    command = AnswerExtension(transfer_id=transfer_id, accept=form.text("answer") == "oui")
+    try:
+        await answer_extension(command, actor=actor, now=now)
+    except MaterielError as refusal:
+        form.refuse(refusal)
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    said = "La prolongation est acceptée." if command.accept else "La prolongation est refusée : le jour convenu reste."
+    await session_of(request).flash(said)
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+
+
 @get("/{transfer_id:uuid}/acte.pdf", name="transfer:act")
 async def act(
     transfer_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
@@ -229,6 +305,7 @@ def _sheet(line: TransferLine, actor: Actor) -> dict[str, Any]:
         ],
         "gives": gives,
         "answers": transfer.awaits(actor.service_id),
+        "extension_ours": transfer.until_asked_by == actor.service_id,
         "asked_here": transfer.asked_by == actor.service_id,
         "asked_on": actor.civil_date(transfer.asked_at),
         "answered_on": actor.civil_date(transfer.answered_at) if transfer.answered_at else None,
@@ -240,7 +317,9 @@ router = Router(
     "/",
     route_handlers=[
         account_required(
-            "/transferts", [list_page, choose, new, ask, show, accept, refuse, withdraw, act], Permission.READ
+            "/transferts",
+            [list_page, choose, new, ask, show, accept, refuse, withdraw, give_back, extend, answer, act],
+            Permission.READ,
         )
     ],
     dependencies={"issuer": Provide(provide_issuer)},

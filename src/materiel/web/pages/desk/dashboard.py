@@ -48,6 +48,8 @@ WHAT_TO_DO = {
     "le faut, puis dites qu'elle est lue.",
     Concern.LICENCE: "Faites attester les désinstallations : chacune libère une place. Commandez à temps de quoi "
     "remplacer une licence qui finit.",
+    Concern.SERVICE_LOAN: "Rendez ce qui est prêté par un autre service, reprenez ce qui lui est prêté, ou convenez "
+    "d'un autre jour : chacun demande, l'autre répond.",
     Concern.ENDING: "Renouvelez par un avenant, ou préparez le retour.",
     Concern.BASIS: "Demandez à la famille la nouvelle notification avant la fin de l'actuelle : "
     "le prêt s'arrête avec elle.",
@@ -90,6 +92,7 @@ NOTHING_LEFT = {
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
     Concern.STOCKTAKE: "Aucun récolement n'est en cours.",
     Concern.LICENCE: "Aucune licence ne finit bientôt, et aucun logiciel n'est à désinstaller.",
+    Concern.SERVICE_LOAN: "Aucun prêt entre services ne finit dans le mois.",
     Concern.REMARKS: "Aucune remarque n'attend d'être lue.",
     Concern.ENDING: "Aucune convention n'arrive à terme.",
     Concern.BASIS: "Aucune notification n'arrive à échéance.",

@@ -10,6 +10,7 @@ from functools import singledispatch
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.workshop.licence import LicenceLine
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
@@ -208,6 +209,20 @@ def _(each: LicenceLine, _: Concern, __: Actor) -> Row:
         what=", ".join(left).capitalize(),
         act="Voir",
         act_href=f"/licences/{each.licence.id}",
+    )
+
+
+@_row.register
+def _(each: TransferLine, _: Concern, actor: Actor) -> Row:
+    lent, address = each.transfer, f"/transferts/{each.transfer.id}"
+    ours = lent.giver_id == actor.service_id
+    return Row(
+        who=each.other_than(actor.service_id),
+        href=address,
+        what=f"{plural(len(lent.moved), 'matériel')} {'à reprendre' if ours else 'à rendre'}",
+        day=lent.until or actor.civil_date(lent.asked_at),
+        act="Reprendre" if ours else "Rendre",
+        act_href=address,
     )
 
 
