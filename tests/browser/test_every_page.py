@@ -83,7 +83,7 @@ FILES = {
     *("stocktake:report", "stocktake:export"),
     *("transfer:act", "pupil:liaison_paper", "family:liaison"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
-    *("municipality:view", "need:view", "outbox:view", "pupil:view", "repair:view", "school:view"),
+    *("municipality:view", "need:view", "outbox:view", "pupil:view", "kit:view", "repair:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -47,6 +47,7 @@ from materiel.use_cases.accounts.token import CreateToken, create_token
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
 from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
+from materiel.use_cases.circuit.workshop.kit import MakeKit, make_kit
 from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
 from materiel.use_cases.imports.import_file import examine_file
@@ -141,6 +142,10 @@ MATRIX = (
     Line(r"/transferts/(nouveau|choisir)", "account", 2, 2),
     Line(r"/transferts", "account", 1, 2),
     Line(r"/besoins(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/kits/\{kit_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/kits/\{kit_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/kits/nouveau", "account", 2, 2),
+    Line(r"/kits(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/reparations/\{repair_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/reparations/\{repair_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/reparations/nouvelle", "account", 2, 2),
@@ -180,7 +185,7 @@ MATRIX = (
         "api",
     ),
     Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(safety-recalls|repairs)", "api"),
+    Line(r"/api/(safety-recalls|repairs|kits)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -388,6 +393,8 @@ async def our_records() -> dict[str, str]:
     recall = await open_safety_recall(danger, actor=cast.MANAGER, now=cast.NOW)
     broken = SendToRepair(item_id=cast.LAST, provider="Atelier", fault="Écran noir", sent_on=cast.TODAY)
     repair = await send_to_repair(broken, actor=cast.MANAGER, now=cast.NOW)
+    pair = MakeKit(number="KIT-01", designation="Lecture", items=(cast.KEYBOARD, cast.BRAILLE))
+    kit = await make_kit(pair, actor=cast.MANAGER, now=cast.NOW)
     known = await list_referents(actor=cast.MANAGER)
     referent = known[0] if known else await referent_cast.a_referent()
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
@@ -419,6 +426,7 @@ async def our_records() -> dict[str, str]:
         "webhook_id": str(webhook.id),
         "recall_id": str(recall.id),
         "repair_id": str(repair.id),
+        "kit_id": str(kit.id),
         "referent_id": str(referent.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),

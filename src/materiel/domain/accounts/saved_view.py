@@ -32,6 +32,7 @@ class KeptList(LabelledEnum):
     MAIL = "courriels", "Courriels"
     NEEDS = "besoins", "Besoins"
     REPAIRS = "reparations", "Réparations"
+    KITS = "kits", "Kits"
 
 
 _NAMING = frozenset({KeptList.LOANS, KeptList.PUPILS, KeptList.MAIL, KeptList.NEEDS})

@@ -28,6 +28,7 @@ class Subject(LabelledEnum):
     STOCKTAKE = "stocktake", "Récolements"
     TRANSFER = "transfer", "Transferts"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
+    KIT = "kit", "Kits"
     REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
@@ -143,6 +144,9 @@ _SENTENCES = {
     "item.safety_read": "Rappel de sécurité lu : le matériel n'est plus utilisé.",
     "item.safety_treated": "Matériel traité pour un rappel de sécurité.",
     "service.replacement_set": "Seuils de remplacement du service changés.",
+    "kit.made": "Kit fait de plusieurs matériels.",
+    "kit.changed": "Kit modifié.",
+    "kit.dissolved": "Kit dissous : ses matériels se prêtent un par un.",
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",
     "item.repair_ended": "Matériel revenu de réparation.",

@@ -119,6 +119,7 @@ class Dependence(LabelledEnum):
     NEED = "need", "un besoin"
     TRANSFER = "transfer", "un transfert"
     REPAIR = "repair", "une réparation"
+    KIT = "kit", "un kit"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     USE = "use", "un usage noté à une réunion"
     EXAMINATION = "examination", "une fiche de préparation à un examen"

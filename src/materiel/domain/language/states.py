@@ -180,6 +180,13 @@ GONE = State("Sorti du parc", Shape.END)
 AT_PROVIDER = State("Chez le réparateur", Shape.HALF)
 REPAIR_LATE = State("Réparation en retard", Shape.CARE)
 BACK_FROM_REPAIR = State("Revenu de réparation", Shape.END)
+
+# Where a kit stands, from the states of its parts.
+KIT_WHOLE = State("Au complet", Shape.FREE)
+KIT_INCOMPLETE = State("Incomplet", Shape.CARE)
+KIT_LENT = State("Kit prêté ou réservé", Shape.OUT)
+KIT_DISSOLVED = State("Dissous", Shape.END)
+
 # Whether what is lent serves: none of the three is a fault.
 USED = State("Utilisé", Shape.OUT)
 LITTLE_USED = State("Peu utilisé", Shape.HALF)

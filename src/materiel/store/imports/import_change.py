@@ -59,6 +59,7 @@ WHY = {
     "transfer_item": Dependence.TRANSFER,
     "safety_line": Dependence.SAFETY_RECALL,
     "repair": Dependence.REPAIR,
+    "kit_part": Dependence.KIT,
     "use_note": Dependence.USE,
     "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,

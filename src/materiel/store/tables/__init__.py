@@ -28,6 +28,8 @@ from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
     ExaminationSheetRow,
+    KitPartRow,
+    KitRow,
     NeedRow,
     ReferentLinkRow,
     ReferentRow,
@@ -144,6 +146,8 @@ ALL_TABLES = [
     SafetyLineRow,
     RepairRow,
     ReplacementRow,
+    KitRow,
+    KitPartRow,
     UseNoteRow,
     ExaminationSheetRow,
     ReferentRow,
@@ -244,6 +248,8 @@ __all__ = [
     "JobRow",
     "JournalHeadRow",
     "JournalRow",
+    "KitPartRow",
+    "KitRow",
     "KnownDeviceRow",
     "LabelSheetRow",
     "LeavingRow",

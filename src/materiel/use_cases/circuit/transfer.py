@@ -30,12 +30,14 @@ from materiel.domain.circuit.transfer import (
     received,
     without,
 )
+from materiel.domain.circuit.workshop.kit import check_may_leave_kits
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import filled, several
 from materiel.domain.language.fields import Fields
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.circuit import transfer as transfers
+from materiel.store.circuit.workshop import kit as kits
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
@@ -76,7 +78,7 @@ async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> 
     Raises:
         NotFound: `item.not_found`; `service.not_found`, no service has this code.
         RuleBroken: `transfer.invalid`, `transfer.same_service`; `text.not_printable`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.already_asked`.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_in_kit`, `transfer.already_asked`.
     """
     actor.require(Permission.WRITE)
     async with write_transaction():
@@ -96,6 +98,7 @@ async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> 
 async def ask_for(asked: Transfer, chosen: Sequence[Item], *, actor: Actor, now: datetime) -> TransferLine:
     """Ask a transfer, in the transaction of whoever may; errors are those of `ask_transfer`."""
     asked = printable(checked_asking(asked, chosen))
+    await _check_kits(chosen)
     await transfers.insert(asked)
     await _note("transfer.asked", asked, actor, now, items=len(asked.items))
     return await transfers.line(asked.id, asked.asked_by)
@@ -110,7 +113,8 @@ async def accept_transfer(command: AcceptTransfer, *, actor: Actor, now: datetim
         PermissionDenied: `transfer.not_yours`.
         RuleBroken: `transfer.invalid`.
         Conflict: `transfer.over`; `transfer.number_taken`, the service that receives gave a number to another item;
-            `transfer.item_lent`, `transfer.item_gone`, an item was lent or left since; `transfer.changed`.
+            `transfer.item_lent`, `transfer.item_gone`, `transfer.item_in_kit`, an item was lent, left or was put in a
+            kit since; `transfer.changed`.
     """
     actor.require(Permission.WRITE)
     async with write_transaction():
@@ -119,6 +123,7 @@ async def accept_transfer(command: AcceptTransfer, *, actor: Actor, now: datetim
         transfer = without(transfer, command.leave_out)
         things = await items.get_many([each.item_id for each in transfer.moved], transfer.giver_id)
         check_may_pass(things)
+        await _check_kits(things)
         if taken := await transfers.numbers_taken(things, transfer.receiver_id):
             raise number_taken(taken)
         became = {each.id: (await _pass(each, transfer, actor, now)).id for each in things}
@@ -132,6 +137,11 @@ async def accept_transfer(command: AcceptTransfer, *, actor: Actor, now: datetim
         await transfers.save(done)
         await _note("transfer.accepted", done, actor, now, items=len(done.moved))
         return await transfers.line(done.id, actor.service_id)
+
+
+async def _check_kits(chosen: Sequence[Item]) -> None:
+    """Refuse a part of a kit: the service takes it out first, or dissolves the kit."""
+    check_may_leave_kits(await kits.of_items([each.id for each in chosen]), chosen)
 
 
 async def _pass(item: Item, transfer: Transfer, actor: Actor, now: datetime) -> Item:
@@ -244,11 +254,12 @@ async def items_to_pass(item_ids: Sequence[UUID], *, actor: Actor) -> list[Item]
 
     Raises:
         NotFound: `item.not_found`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_in_kit`.
     """
     actor.require(Permission.READ)
     chosen = await items.get_many(item_ids, actor.service_id)
     check_may_pass(chosen)
+    await _check_kits(chosen)
     return chosen
 
 

@@ -6,7 +6,7 @@ from litestar import Router
 
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import need, statistics, stocktake, transfer
-from materiel.web.api.circuit.workshop import repair, safety
+from materiel.web.api.circuit.workshop import kit, repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -47,6 +47,7 @@ ROUTES: list[Router] = [
     stocktake.router,
     transfer.router,
     safety.router,
+    kit.router,
     repair.router,
     incident_routes.router,
     incident_file.router,

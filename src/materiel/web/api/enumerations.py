@@ -56,6 +56,7 @@ ENUMERATIONS = {
     "NeedKind": "Ce qui est demandé pour un élève : du matériel, ou un essai qui a une fin.",
     "NeedStage": "Où en est un besoin, de la notification à la remise.",
     "NeedState": "Si l'élève attend encore.",
+    "KitState": "Où en est un kit, d'après l'état de ses éléments.",
     "RepairOutcome": "Ce que le réparateur a rendu.",
     "RepairStage": "Où en est une réparation.",
     "HolderKind": "Qui détient un matériel, et dit avoir lu un rappel de sécurité.",

@@ -169,6 +169,13 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "RepairOut.fault": "L'écran reste noir",
     "RepairOut.note": "Dalle changée",
     "cost_cents": 8400,
+    "KitBody.number": "KIT-0012",
+    "KitOut.number": "KIT-0012",
+    "KitBody.designation": "Lecture et écriture",
+    "KitChangeBody.designation": "Lecture et écriture",
+    "KitOut.designation": "Lecture et écriture",
+    "KitDissolutionBody.reason": "Plus demandé",
+    "KitPartOut.missing": "",
 }
 
 MORE_EXAMPLES = _OF_IMPORTS | _OF_THE_CIRCUIT

@@ -71,6 +71,7 @@ SHEETS = {
     Subject.PUPIL: ("pupil:show", "pupil_id"),
     Subject.NEED: ("need:show", "need_id"),
     Subject.STOCKTAKE: ("stocktake:show", "stocktake_id"),
+    Subject.KIT: ("kit:show", "kit_id"),
     Subject.TRANSFER: ("transfer:show", "transfer_id"),
     Subject.SAFETY_RECALL: ("safety:show", "recall_id"),
     Subject.REFERENT: ("referent:show", "referent_id"),

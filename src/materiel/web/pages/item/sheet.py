@@ -24,6 +24,7 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.circuit.matching import oldest_need_for
 from materiel.use_cases.circuit.use import uses_of_item
+from materiel.use_cases.circuit.workshop.kit import kits_of_items
 from materiel.use_cases.circuit.workshop.repair import repairs_of_item
 from materiel.use_cases.circuit.workshop.safety import recalls_of_item
 from materiel.use_cases.item.examination import examination_sheets
@@ -180,6 +181,7 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "waiting_need": await _waiting_need(item, actor),
         "recalls": await recalls_of_item(item.id, actor=actor),
         "repairs": await repairs_of_item(item.id, actor=actor),
+        "kits": await kits_of_items([item.id], actor=actor),
         "today": today,
         "form": form,
     }
