@@ -39,6 +39,7 @@ class Concern(LabelledEnum):
     SCANS = "numerisations-a-relire", "Numérisations à relire"
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
+    REPAIR_LATE = "reparations-en-retard", "Réparations en retard"
     STOCKTAKE = "recolements-en-cours", "Récolements en cours"
     REMARKS = "remarques-a-lire", "Remarques à lire"
     ENDING = "conventions-a-terme", "Conventions échues ou bientôt à terme"
@@ -75,6 +76,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
+    Concern.REPAIR_LATE: Duty("Relancer un réparateur", "le retour annoncé est passé, ou un mois sans date"),
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
     Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, ou par le signataire de l'État"),
     Concern.LIAISON: Duty("Prendre contact avec une académie", "l'élève est parti, nos lettres l'ont promis"),
@@ -111,6 +113,10 @@ ABOUT_LOANS = frozenset(
 
 ABOUT_NEEDS = frozenset({Concern.NEED_RECEIVED, Concern.TRIAL, Concern.NEED_ASKED, Concern.NEED_FORGOTTEN})
 """Whose list is one of needs, in the order of a day."""
+
+
+BY_DAY = ABOUT_LOANS | ABOUT_NEEDS | {Concern.REPAIR_LATE}
+"""Whose pages end at a day and an identifier."""
 
 
 class Weight(LabelledEnum):

@@ -149,6 +149,8 @@ _SENTENCES = {
     "kit.dissolved": "Kit dissous : ses matériels se prêtent un par un.",
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",
+    "item.repair_undone": "Réparation notée par erreur, défaite.",
+    "item.repair_end_undone": "Retour de réparation noté par erreur, défait.",
     "item.repair_ended": "Matériel revenu de réparation.",
     "use.noted": "Usage de matériels noté à une réunion.",
     "use.settled": "Matériel noté sans usage : suite donnée.",

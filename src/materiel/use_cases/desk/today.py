@@ -10,11 +10,13 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.stocktake import Stocktake
+from materiel.domain.circuit.workshop.repair import RepairLine
 from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.circuit.stocktake import stocktake as stocktakes
 from materiel.store.circuit.waiting import WaitingNeed
+from materiel.store.circuit.workshop import repair as repairs
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -72,6 +74,7 @@ class AwaitedPaper:
 
 Thing = (
     Stocktake
+    | RepairLine
     | WaitingLoan
     | OpenIncident
     | Waiting
@@ -148,6 +151,10 @@ async def things_of(
     if concern in ABOUT_NEEDS:
         day_and_need = after if isinstance(after, tuple) else None
         return await needs_that_wait(concern, actor=actor, now=now, limit=limit, after=day_and_need)
+    if concern is Concern.REPAIR_LATE:
+        day_and_repair = after if isinstance(after, tuple) else None
+        late = store.late_repairs(actor.civil_date(now))
+        return await repairs.page(actor.service_id, late, limit=limit, after=day_and_repair)
     one = after if isinstance(after, UUID) else None
     match concern:
         case Concern.OWN_SIGNATURE | Concern.SIGNATURE:
@@ -195,6 +202,8 @@ def place_of(thing: Thing) -> After:
             return thing.day, thing.loan.id
         case WaitingNeed():
             return thing.day, thing.line.need.id
+        case RepairLine():
+            return thing.repair.sent_on, thing.repair.id
         case Waiting():
             return thing.item.id
         case ToDo():

@@ -6,7 +6,7 @@ from litestar import Router
 
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import need, statistics, stocktake, transfer
-from materiel.web.api.circuit.workshop import kit, repair, safety
+from materiel.web.api.circuit.workshop import kit, passport, repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -48,6 +48,7 @@ ROUTES: list[Router] = [
     transfer.router,
     safety.router,
     kit.router,
+    passport.router,
     repair.router,
     incident_routes.router,
     incident_file.router,

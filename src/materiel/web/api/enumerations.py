@@ -57,6 +57,7 @@ ENUMERATIONS = {
     "NeedStage": "Où en est un besoin, de la notification à la remise.",
     "NeedState": "Si l'élève attend encore.",
     "KitState": "Où en est un kit, d'après l'état de ses éléments.",
+    "UseLevel": "Si un matériel prêté sert, comme une réunion l'a dit.",
     "RepairOutcome": "Ce que le réparateur a rendu.",
     "RepairStage": "Où en est une réparation.",
     "HolderKind": "Qui détient un matériel, et dit avoir lu un rappel de sécurité.",

@@ -169,6 +169,8 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "RepairOut.fault": "L'écran reste noir",
     "RepairOut.note": "Dalle changée",
     "cost_cents": 8400,
+    "RepairUndoBody.reason": "Noté pour un autre matériel",
+    "RepairEndUndoBody.reason": "Il n'est pas encore revenu",
     "KitBody.number": "KIT-0012",
     "KitOut.number": "KIT-0012",
     "KitBody.designation": "Lecture et écriture",
@@ -176,6 +178,11 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "KitOut.designation": "Lecture et écriture",
     "KitDissolutionBody.reason": "Plus demandé",
     "KitPartOut.missing": "",
+    "LifeOut.what": "Prêté",
+    "LifeOut.seen": "bon état à la remise",
+    "RecallOut.title": "La batterie peut chauffer et prendre feu",
+    "RecallOut.done": "batterie remplacée, le 2 septembre 2026",
+    "PassportOut.reasons": ["Il a 7 ans ; le service remplace à partir de 6 ans."],
 }
 
 MORE_EXAMPLES = _OF_IMPORTS | _OF_THE_CIRCUIT
