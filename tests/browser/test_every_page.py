@@ -84,7 +84,7 @@ FILES = {
     *("disposal:act", "disposal:commitment", "disposal:domaine_list", "disposal:domaine_table", "disposal:paper"),
     *("transfer:act", "pupil:liaison_paper", "family:liaison"),
     *("municipality:view", "need:view", "outbox:view", "pupil:view", "school:view"),
-    *("municipality:view", "need:view", "outbox:view", "pupil:view", "repair:view", "school:view"),
+    *("municipality:view", "need:view", "outbox:view", "pupil:view", "kit:view", "repair:view", "school:view"),
 }
 """Routes that answer a file or a stream, not a page."""
 

@@ -51,6 +51,7 @@ from materiel.use_cases.circuit.condition.noting import NoteCondition, note_cond
 from materiel.use_cases.circuit.disposal import ProposeDisposal, propose_disposal
 from materiel.use_cases.circuit.need import RecordNeed, record_need
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
+from materiel.use_cases.circuit.workshop.kit import MakeKit, make_kit
 from materiel.use_cases.circuit.workshop.licence import AddLicence, add_licence
 from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.circuit.workshop.safety import OpenSafetyRecall, open_safety_recall
@@ -169,6 +170,10 @@ MATRIX = (
     Line(r"/licences/\{licence_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/licences/(nouvelle|installer)", "account", 2, 2),
     Line(r"/licences(/vue\.(csv|xlsx))?", "account", 1, 1),
+    Line(r"/kits/\{kit_id:uuid\}/.+", "account", 2, 2, scoped=True),
+    Line(r"/kits/\{kit_id:uuid\}", "account", 1, 1, scoped=True),
+    Line(r"/kits/nouveau", "account", 2, 2),
+    Line(r"/kits(/vue\.(csv|xlsx))?", "account", 1, 1),
     Line(r"/reparations/\{repair_id:uuid\}/.+", "account", 2, 2, scoped=True),
     Line(r"/reparations/\{repair_id:uuid\}", "account", 1, 1, scoped=True),
     Line(r"/reparations/nouvelle", "account", 2, 2),
@@ -209,7 +214,7 @@ MATRIX = (
         "api",
     ),
     Line(r"/api/(items|pupils|loans|needs|statistics|documents|labels|scans|incidents|imports)", "api"),
-    Line(r"/api/(safety-recalls|repairs|disposals|licences)", "api"),
+    Line(r"/api/(safety-recalls|repairs|disposals|licences|kits)", "api"),
     Line(
         r"/api/(references/changes|notices/send|signatures|search|lots|campaigns|labels/(jobs|own-sheets)|documents/print)",
         "api",
@@ -436,6 +441,8 @@ async def our_records() -> dict[str, str]:
     licence = await add_licence(buying, secret_key="secret", actor=cast.MANAGER, now=cast.NOW)
     taking = TakeSeat(licence_id=licence.id, item_id=cast.SPARE, taken_on=cast.TODAY)
     seat = await take_seat(taking, actor=cast.MANAGER, now=cast.NOW)
+    pair = MakeKit(number="KIT-01", designation="Lecture", items=(cast.KEYBOARD, cast.BRAILLE))
+    kit = await make_kit(pair, actor=cast.MANAGER, now=cast.NOW)
     known = await list_referents(actor=cast.MANAGER)
     referent = known[0] if known else await referent_cast.a_referent()
     user = await users.by_email("lecture@exemple.fr", cast.SERVICE)
@@ -473,6 +480,7 @@ async def our_records() -> dict[str, str]:
         "family": "computer",
         "moment": "retour",
         "seat_id": str(seat.id),
+        "kit_id": str(kit.id),
         "referent_id": str(referent.id),
         "user_id": str(user.id),
         "file_id": str(sent.id),

@@ -5,7 +5,7 @@ Nothing missing leaves a hole: a row without a value is left out, a cell without
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from materiel.documents.conditions import borrowers, families_of
 from materiel.documents.content import (
@@ -21,9 +21,10 @@ from materiel.documents.content import (
     Text,
 )
 from materiel.documents.draft import Draft
-from materiel.documents.facts import Facts, ItemFacts
+from materiel.documents.facts import Facts, ItemFacts, KitFacts
 from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
+from materiel.domain.circuit.workshop.kit import named
 from materiel.domain.item.item import Item
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.annex import AnnexSection, passages
@@ -48,6 +49,16 @@ ANNEX_RANK = (
 
 ITEM_HEADER = ("Désignation", "Marque et modèle", typeset("N° de série"), typeset("N° d'inventaire"), "Accessoires")
 ITEM_WIDTHS = (3.0, 2.4, 2.2, 2.2, 2.6)
+
+PART_MARK = f"–{NBSP}"
+"""What begins the designation of a part, under the line of its kit."""
+
+BELOW = "Voir ses éléments"
+WHOLE = "Au complet"
+NUMBER_AT = 3
+"""The column of the inventory number in every table of items, where the number of the kit stands."""
+
+Row = tuple[str, ...]
 
 
 def lender(facts: Facts) -> Details:
@@ -126,17 +137,41 @@ def items_table(lines: Iterable[ItemFacts], caption: str) -> Table:
     return Table(
         caption=caption,
         header=ITEM_HEADER,
-        rows=tuple(
-            (
-                line.item.designation,
-                brand_and_model(line.item),
-                line.item.printed_serial or NOT_GIVEN,
-                line.item.inventory_number,
-                ", ".join(line.item.accessories) or NONE_GIVEN,
-            )
-            for line in lines
-        ),
+        rows=in_kits(tuple(lines), _item_cells),
         widths=ITEM_WIDTHS,
+    )
+
+
+def in_kits(lines: Sequence[ItemFacts], row: Callable[[ItemFacts], Row], *, left: str = "") -> tuple[Row, ...]:
+    """The rows of lines, the parts of a kit together where the first of them stands.
+
+    Args:
+        lines: in the order in which they are told.
+        row: the cells of one line, its designation first.
+        left: how a receipt calls the parts of the loan that it is not about.
+    """
+    rows: list[Row] = []
+    told: set[str] = set()
+    for line in lines:
+        if line.kit is None:
+            rows.append(row(line))
+            continue
+        if line.kit.number in told:
+            continue
+        told.add(line.kit.number)
+        parts = [row(each) for each in lines if each.kit is not None and each.kit.number == line.kit.number]
+        rows.append(_kit_head(line.kit, len(parts), len(parts[0]), left))
+        rows += [(f"{PART_MARK}{designation}", *cells) for designation, *cells in parts]
+    return tuple(rows)
+
+
+def _item_cells(line: ItemFacts) -> tuple[str, ...]:
+    return (
+        line.item.designation,
+        brand_and_model(line.item),
+        line.item.printed_serial or NOT_GIVEN,
+        line.item.inventory_number,
+        ", ".join(line.item.accessories) or NONE_GIVEN,
     )
 
 
@@ -232,6 +267,17 @@ def _place(facts: Facts) -> str:
 
 def _ordinal(number: int) -> str:
     return {1: "Premier", 2: "Deuxième", 3: "Troisième"}.get(number, f"{number}e")
+
+
+def _kit_head(kit: KitFacts, parts: int, columns: int, left: str) -> Row:
+    cells = [BELOW] * columns
+    cells[0] = typeset(f"Kit : {kit.designation}")
+    cells[1] = f"{parts}{NBSP}élément{'s' if parts > 1 else ''}"
+    cells[NUMBER_AT] = kit.number
+    lacks = [typeset(f"{word} : {named(items)}") for word, items in (("Sans", kit.without), (left, kit.left)) if items]
+    if lacks or kit.is_told_whole:
+        cells[-1] = ". ".join(lacks) or WHOLE
+    return tuple(cells)
 
 
 def _details(caption: str, *rows: tuple[str, str]) -> Details:

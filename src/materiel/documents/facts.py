@@ -16,16 +16,33 @@ from materiel.domain.places.school import School
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KitFacts:
+    """The kit of an item, as it is the day the paper is made.
+
+    `without`: its parts that the paper is not about because they are not lent; `left`: those of the loan that a receipt
+    is not about. `is_told_whole`: whether a kit that lacks nothing is said to be complete.
+    """
+
+    number: str
+    designation: str
+    without: tuple[Item, ...] = ()
+    left: tuple[Item, ...] = ()
+    is_told_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFacts:
     """One line of the table of items; condition and missing accessories on receipts only.
 
-    `handed_over` is False for an item that the agreement covers and that its borrower has not received yet.
+    `handed_over` is False for an item that the agreement covers and that its borrower has not received yet. `kit`: the
+    one of which it is a part.
     """
 
     item: Item
     condition: Condition | None = None
     missing_accessories: tuple[str, ...] = ()
     handed_over: bool = True
+    kit: KitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

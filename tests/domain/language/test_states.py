@@ -7,6 +7,7 @@ from materiel.domain.circuit.need import NeedStage, NeedState
 from materiel.domain.circuit.stocktake import StocktakeResult, StocktakeState
 from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.circuit.use import UseLevel
+from materiel.domain.circuit.workshop.kit import KitState
 from materiel.domain.circuit.workshop.licence import LicenceStage, SeatStage
 from materiel.domain.circuit.workshop.repair import RepairStage
 from materiel.domain.circuit.workshop.safety import SafetyStage
@@ -114,6 +115,11 @@ SAID: dict[type[StateEnum], str] = {
         to_uninstall  care  care  À désinstaller
         freed         free  calm  Place libérée
         spent         end   calm  Place perdue""",
+    KitState: """
+        whole       free  calm  Au complet
+        incomplete  care  care  Incomplet
+        lent        out   calm  Kit prêté ou réservé
+        dissolved   end   calm  Dissous""",
     RepairStage: """
         at_provider  half  calm  Chez le réparateur
         late         care  care  Réparation en retard
@@ -178,9 +184,9 @@ def test_only_what_a_hand_must_settle_is_no_calm_state() -> None:
         *("À rendre", "Prêt terminé, à rendre", "Signalé absent", "Attendue", "À envoyer", "À lire", "À traiter"),
         *("À compléter", "Absent de l’annuaire", "Signature attendue", "À chercher", "Reçu, non remis"),
         *("Trouvé ailleurs", "Manquant", "Code inconnu"),
-        *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard"),
         "Réforme à décider",
         *("Finit bientôt", "À désinstaller"),
+        *("À prévenir", "Prévenu, sans réponse", "Retenu au service", "Réparation en retard", "Incomplet"),
         *(
             "À compléter",
             "Absent de l’annuaire",

@@ -93,7 +93,7 @@ async def test_an_agreement_and_its_notice_are_issued_in_few_statements(statemen
     issued = await issue_loan(draft, issuer=ISSUER)
     assert [each.kind for each in issued.made] == [DocumentKind.LOAN_AGREEMENT, DocumentKind.NOTICE]
     # The annex of the service among them.
-    assert len(statements) == 19, statements
+    assert len(statements) == 20, statements
     assert len(visits) == ONE_VISIT
 
 
@@ -103,7 +103,7 @@ async def test_an_item_is_handed_over_in_few_statements(statements, visits):
     statements.clear()
     visits.clear()
     await hand_over(handed(draft, LAPTOP), issuer=ISSUER)
-    assert len(statements) == 18, statements
+    assert len(statements) == 19, statements
     assert len(visits) == ONE_VISIT
 
 
@@ -115,7 +115,7 @@ async def test_a_loan_comes_back_in_few_statements(statements, visits):
     visits.clear()
     returned = await take_back(back(draft, LAPTOP), issuer=ISSUER)
     assert returned.case.loan.status is LoanStatus.RETURNED
-    assert len(statements) == 18, statements
+    assert len(statements) == 19, statements
     assert len(visits) == ONE_VISIT
 
 
@@ -151,5 +151,5 @@ async def test_a_pile_of_thirty_loans_comes_back_in_few_statements(statements, v
     visits.clear()
     done = await process_pile(PileAction.TAKE_BACK, [PileItem(each) for each in lent], on=TODAY, issuer=ISSUER)
     assert (len(done.items), len(done.receipts), done.refused) == (PILE, PILE, {})
-    assert len(statements) == 332
+    assert len(statements) == 335
     assert len(visits) == 3 * ONE_VISIT

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from materiel.documents.blocks import ITEM_HEADER
+from materiel.documents.blocks import ITEM_HEADER, PART_MARK
 from materiel.documents.content import Block, BulletList, Content, Details, Heading, Paragraph, Run, Table, Text
 from materiel.documents.typography import NBSP, typeset
 from materiel.documents.wording import Phrase, wordings_of
@@ -197,7 +197,7 @@ def _texts(content: Content) -> Iterator[Text]:
 
 def _items(content: Content) -> str:
     tables = [block for block in content.blocks if isinstance(block, Table) and _header(block) == _HEADER]
-    items = [(row[0], row[3]) for table in tables for row in table.rows]
+    items = [(row[0], row[3]) for table in tables for row in table.rows if not row[0].startswith(PART_MARK)]
     named = [f"{designation} (n°{NBSP}{number})" for designation, number in items[:MOST_NAMED]]
     left = len(items) - len(named)
     more = [f"{left} autre{'s' if left > 1 else ''} matériel{'s' if left > 1 else ''}"] if left else []

@@ -6,7 +6,7 @@ Both state facts seen by both sides, item by item. Law: Code civil, art. 1884 (n
 
 from __future__ import annotations
 
-from materiel.documents.blocks import NONE_GIVEN, NOT_GIVEN, brand_and_model, signatures
+from materiel.documents.blocks import NONE_GIVEN, NOT_GIVEN, brand_and_model, in_kits, signatures
 from materiel.documents.content import Content, Details, Run, Table, WritingSpace
 from materiel.documents.draft import Draft
 from materiel.documents.facts import Facts, ItemFacts
@@ -32,7 +32,7 @@ def compose_handover_receipt(facts: Facts, wording: Wording) -> Content:
     """Compose the receipt that both sides sign when the items are handed over."""
     draft = Draft(facts, wording)
     draft.part("handover", _meeting(draft, "Remis par", "Reçu par"))
-    draft.part("items", _table(draft, "Accessoires remis", _accessories_given(facts)))
+    draft.part("items", _table(draft, "Accessoires remis", _accessories_given(facts), "Pas encore remis"))
     draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=_remark_lines(facts)))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
     return draft.content()
@@ -42,7 +42,7 @@ def compose_return_receipt(facts: Facts, wording: Wording) -> Content:
     """Compose the receipt that discharges who returns the items, with the facts that are reserved."""
     draft = Draft(facts, wording)
     draft.part("return", _meeting(draft, "Rendu par", "Reçu par"))
-    draft.part("items", _table(draft, "Accessoires manquants", _accessories_missing(facts)))
+    draft.part("items", _table(draft, "Accessoires manquants", _accessories_missing(facts), "Pas rendu, reste prêté"))
     draft.part("discharge")
     draft.clauses("remarks", WritingSpace(label=draft.phrase("remarks"), lines=_remark_lines(facts)))
     draft.part("signing", signatures(draft, draft.phrase("made_at")))
@@ -66,8 +66,20 @@ def _meeting(draft: Draft, giving: str, receiving: str) -> Details:
     )
 
 
-def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table:
+def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...], left: str) -> Table:
     lines = draft.facts.items
+    last = dict(zip((line.item.id for line in lines), last_cells, strict=True))
+
+    def cells(line: ItemFacts) -> tuple[str, ...]:
+        return (
+            line.item.designation,
+            brand_and_model(line.item),
+            line.item.printed_serial or NOT_GIVEN,
+            line.item.inventory_number,
+            _state(line, draft.facts.kind),
+            last[line.item.id],
+        )
+
     return Table(
         caption=draft.phrase("items_caption"),
         header=(
@@ -78,17 +90,7 @@ def _table(draft: Draft, last_column: str, last_cells: tuple[str, ...]) -> Table
             "État ou installation" if any(line.item.is_software for line in lines) else "État constaté",
             last_column,
         ),
-        rows=tuple(
-            (
-                line.item.designation,
-                brand_and_model(line.item),
-                line.item.printed_serial or NOT_GIVEN,
-                line.item.inventory_number,
-                _state(line, draft.facts.kind),
-                last_cell,
-            )
-            for line, last_cell in zip(lines, last_cells, strict=True)
-        ),
+        rows=in_kits(lines, cells, left=left),
         widths=WIDTHS,
     )
 

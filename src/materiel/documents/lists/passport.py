@@ -9,7 +9,7 @@ from materiel.documents.content import Block, BulletList, Content, Heading, Para
 from materiel.documents.lists.listed import listed
 from materiel.documents.variables import sender_of
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.circuit.workshop.passport import Passport
+from materiel.domain.circuit.workshop.passport import CountRow, Passport
 from materiel.domain.language.french import long_date
 from materiel.domain.language.typography import money
 
@@ -73,6 +73,16 @@ def _tables(passport: Passport) -> Sequence[Block]:
         if repairs
         else _said("Aucune réparation n'est notée.")
     )
+    blocks.append(Heading(level=2, text="Usage"))
+    if passport.uses:
+        blocks.append(_listed([f"{long_date(each.said_on)} : {each.level.label.lower()}" for each in passport.uses]))
+    else:
+        blocks.append(_said("Aucun usage n'est noté."))
+    blocks.append(Heading(level=2, text="Récolements"))
+    if passport.counts:
+        blocks.append(_listed([_counted(each) for each in passport.counts]))
+    else:
+        blocks.append(_said("Il n'a été d'aucun récolement."))
     blocks.append(Heading(level=2, text="Rappels de sécurité"))
     if passport.recalls:
         told = tuple((Run(f"{each.title.rstrip('.')} : {each.done}"),) for each in passport.recalls)
@@ -102,6 +112,15 @@ def _identity(passport: Passport) -> list[str]:
         ("Réparations", f"{money(wear.repair_cents)} en tout" if wear.repair_cents else ""),
     ]
     return [f"{label} : {value or NOT_KNOWN}" for label, value in known]
+
+
+def _counted(each: CountRow) -> str:
+    seen = f", le {long_date(each.seen_on)}" if each.seen_on is not None else ""
+    return f"Récolement ouvert le {long_date(each.opened_on)} : {each.result.label.lower()}{seen}"
+
+
+def _listed(lines: Sequence[str]) -> BulletList:
+    return BulletList(items=tuple((Run(line),) for line in lines))
 
 
 def _said(text: str) -> Paragraph:

@@ -33,6 +33,7 @@ class KeptList(LabelledEnum):
     NEEDS = "besoins", "Besoins"
     REPAIRS = "reparations", "Réparations"
     LICENCES = "licences", "Licences"
+    KITS = "kits", "Kits"
 
 
 _NAMING = frozenset({KeptList.LOANS, KeptList.PUPILS, KeptList.MAIL, KeptList.NEEDS})

@@ -39,6 +39,7 @@ class Concern(LabelledEnum):
     SCANS = "numerisations-a-relire", "Numérisations à relire"
     LIAISON = "contacts-avec-une-academie", "Contacts à prendre avec une autre académie"
     INCIDENT = "incidents-ouverts", "Incidents ouverts"
+    REPAIR_LATE = "reparations-en-retard", "Réparations en retard"
     STOCKTAKE = "recolements-en-cours", "Récolements en cours"
     LICENCE = "licences-a-voir", "Licences à voir"
     SERVICE_LOAN = "prets-entre-services", "Prêts entre services à rendre"
@@ -77,6 +78,7 @@ DUTIES: dict[Concern, Duty] = {
     Concern.OWN_SIGNATURE: Duty("Signer pour l'État", "les papiers attendent notre signature"),
     Concern.SCANS: Duty("Relire des numérisations", "des papiers reviennent : signatures à confirmer, pages à classer"),
     Concern.INCIDENT: Duty("Décider de la suite d'un incident", "signalé, et pas encore traité"),
+    Concern.REPAIR_LATE: Duty("Relancer un réparateur", "le retour annoncé est passé, ou un mois sans date"),
     Concern.STOCKTAKE: Duty("Suivre un récolement", "ouvert, et pas encore clos"),
     Concern.REMARKS: Duty("Lire une remarque", "écrite en signant, par qui signe pour l'État, ou sur l'état reçu"),
     Concern.LICENCE: Duty("Voir une licence", "elle finit bientôt, ou un logiciel est à désinstaller"),
@@ -117,6 +119,10 @@ ABOUT_LOANS = frozenset(
 
 ABOUT_NEEDS = frozenset({Concern.NEED_RECEIVED, Concern.TRIAL, Concern.NEED_ASKED, Concern.NEED_FORGOTTEN})
 """Whose list is one of needs, in the order of a day."""
+
+
+BY_DAY = ABOUT_LOANS | ABOUT_NEEDS | {Concern.REPAIR_LATE}
+"""Whose pages end at a day and an identifier."""
 
 
 class Weight(LabelledEnum):

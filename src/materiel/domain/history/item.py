@@ -122,6 +122,14 @@ def _repair_ended(details: Mapping[str, Any]) -> str:
     return f"Revenu de réparation le {on} : {outcome}."
 
 
+def _repair_undone(details: Mapping[str, Any]) -> str:
+    return f"Réparation notée par erreur, défaite : {details['reason']}"
+
+
+def _repair_end_undone(details: Mapping[str, Any]) -> str:
+    return f"Retour de réparation noté par erreur, défait : {details['reason']}"
+
+
 def _repair_corrected(_: Mapping[str, Any]) -> str:
     return "Réparation corrigée."
 
@@ -168,6 +176,8 @@ _ACTS = {
     "item.repair_sent": _repair_sent,
     "item.repair_corrected": _repair_corrected,
     "item.repair_ended": _repair_ended,
+    "item.repair_undone": _repair_undone,
+    "item.repair_end_undone": _repair_end_undone,
     "item.safety_read": _safety_read,
     "item.safety_treated": _safety_treated,
     "item.label_replaced": _label_replaced,

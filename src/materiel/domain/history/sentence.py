@@ -30,6 +30,7 @@ class Subject(LabelledEnum):
     DISPOSAL = "disposal", "Fins de vie"
     SAFETY_RECALL = "safety_recall", "Rappels de sécurité"
     LICENCE = "licence", "Licences de logiciels"
+    KIT = "kit", "Kits"
     REFERENT = "referent", "Enseignants référents"
     INCIDENT = "incident", "Incidents"
     SERVICE = "service", "Service"
@@ -161,8 +162,13 @@ _SENTENCES = {
     "item.safety_treated": "Matériel traité pour un rappel de sécurité.",
     "service.checklist_written": "Liste de vérification du service écrite.",
     "service.replacement_set": "Seuils de remplacement du service changés.",
+    "kit.made": "Kit fait de plusieurs matériels.",
+    "kit.changed": "Kit modifié.",
+    "kit.dissolved": "Kit dissous : ses matériels se prêtent un par un.",
     "item.repair_sent": "Matériel envoyé en réparation.",
     "item.repair_corrected": "Réparation corrigée.",
+    "item.repair_undone": "Réparation notée par erreur, défaite.",
+    "item.repair_end_undone": "Retour de réparation noté par erreur, défait.",
     "item.repair_ended": "Matériel revenu de réparation.",
     "item.condition_noted": "État d'un matériel constaté.",
     "item.condition_corrected": "État constaté d'un matériel corrigé.",

@@ -125,6 +125,7 @@ class Dependence(LabelledEnum):
     REPAIR = "repair", "une réparation"
     LICENCE = "licence", "une licence installée"
     CHECKS = "checks", "une vérification notée"
+    KIT = "kit", "un kit"
     SAFETY_RECALL = "safety_recall", "un rappel de sécurité"
     USE = "use", "un usage noté à une réunion"
     EXAMINATION = "examination", "une fiche de préparation à un examen"

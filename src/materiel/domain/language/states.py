@@ -196,6 +196,13 @@ INSTALLED = State("Installé", Shape.OUT)
 TO_UNINSTALL = State("À désinstaller", Shape.CARE)
 SEAT_FREED = State("Place libérée", Shape.FREE)
 SEAT_SPENT = State("Place perdue", Shape.END)
+
+# Where a kit stands, from the states of its parts.
+KIT_WHOLE = State("Au complet", Shape.FREE)
+KIT_INCOMPLETE = State("Incomplet", Shape.CARE)
+KIT_LENT = State("Kit prêté ou réservé", Shape.OUT)
+KIT_DISSOLVED = State("Dissous", Shape.END)
+
 # Whether what is lent serves: none of the three is a fault.
 USED = State("Utilisé", Shape.OUT)
 LITTLE_USED = State("Peu utilisé", Shape.HALF)

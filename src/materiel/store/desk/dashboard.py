@@ -13,6 +13,7 @@ from uuid import UUID
 
 from materiel.domain.calendar.school_year import add_months
 from materiel.domain.circuit.service_loan import SOON
+from materiel.domain.circuit.workshop.repair import RepairFilter, RepairStage
 from materiel.domain.desk.dashboard import MONTHS_SHOWN, Concern, Horizon
 from materiel.domain.item.item import Item
 from materiel.domain.papers.document import AGREEMENTS
@@ -21,7 +22,7 @@ from materiel.store.circuit import transfer as transfers
 from materiel.store.circuit import waiting
 from materiel.store.circuit.use import UNUSED_IN_A_ROW
 from materiel.store.circuit.waiting import NeedWait
-from materiel.store.circuit.workshop import licence
+from materiel.store.circuit.workshop import licence, repair
 from materiel.store.desk.version import COUNTED
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
@@ -283,6 +284,8 @@ async def _count(service_id: UUID, concern: Concern, horizon: Horizon, idle_befo
         return len(await scan_pile.left_to_read(service_id))
     if concern is Concern.LICENCE:
         return await licence.count_to_see(service_id, horizon.today, COUNTED + 1)
+    if concern is Concern.REPAIR_LATE:
+        return min(await repair.count(service_id, late_repairs(horizon.today)), COUNTED + 1)
     if concern in NEED_WAITS:
         return await waiting.count(service_id, NEED_WAITS[concern], horizon.today, COUNTED + 1)
     if concern is Concern.IDLE:
@@ -314,6 +317,11 @@ async def idle_items(
     else:
         rows = await _MORE_IDLE.fetch(service_id, before, since, after, limit)
     return [_waiting(row) for row in rows]
+
+
+def late_repairs(today: date) -> RepairFilter:
+    """What a provider should have given back."""
+    return RepairFilter(today=today, stage=RepairStage.LATE)
 
 
 async def items_to_prepare(service_id: UUID, *, limit: int, after: UUID | None = None) -> list[Waiting]:

@@ -37,6 +37,7 @@ _THINGS = {
     " WHERE {} IN (transfer.giver, transfer.receiver)",
     "disposal": "SELECT id, outcome, beneficiary FROM disposal WHERE service = {}",
     "licence": "SELECT id, software AS name FROM licence WHERE service = {}",
+    "kit": "SELECT id, number, designation FROM kit WHERE service = {}",
     "safety_recall": "SELECT id, title FROM safety_recall WHERE service = {}",
     "incident": f"SELECT incident.id, incident.kind, item.inventory_number AS number, {_PUPIL} AS pupil FROM incident"
     " JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
@@ -184,7 +185,7 @@ def _label(kind: str, row: Row) -> str:
             return str(row["title"])
         case "document":
             return _with(f"{DocumentKind(row['kind']).label} {row['number']}", row["pupil"])
-        case "item":
+        case "item" | "kit":
             return f"{row['number']}, {row['designation']}"
         case "incident":
             return _with(f"{IncidentKind(row['kind']).label}, {row['number']}", row["pupil"])

@@ -67,6 +67,7 @@ WHY = {
     "repair": Dependence.REPAIR,
     "licence_seat": Dependence.LICENCE,
     "check_sheet": Dependence.CHECKS,
+    "kit_part": Dependence.KIT,
     "use_note": Dependence.USE,
     "examination_sheet": Dependence.EXAMINATION,
     "incident": Dependence.INCIDENT,

@@ -348,6 +348,28 @@ class DisposalPaperRow(Table, tablename="disposal_paper"):
     filed_at = Timestamptz()
 
 
+class KitRow(Table, tablename="kit"):
+    """Items lent and returned together. `search` holds the words of its number and designation."""
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    number = Varchar(length=25)
+    designation = Varchar(length=200)
+    search = Text()
+    created_at = Timestamptz()
+    dissolved_on = Date(null=True, default=None)
+    version = Integer(default=1)
+
+
+class KitPartRow(Table, tablename="kit_part"):
+    """An item of a kit; of one kit at most."""
+
+    id = UUID(primary_key=True, default=None)
+    kit = ForeignKey(KitRow, null=False, **KEEP)
+    item = ForeignKey(ItemRow, null=False, **KEEP)
+    position = Integer()
+
+
 class UseNoteRow(Table, tablename="use_note"):
     """What was said of the use of one item of a loan at a meeting; one for each day. It goes with its loan."""
 

@@ -30,12 +30,14 @@ from materiel.domain.circuit.transfer import (
     number_taken,
     received,
 )
+from materiel.domain.circuit.workshop.kit import check_may_leave_kits
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import filled
 from materiel.domain.language.fields import Fields
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.circuit import transfer as transfers
+from materiel.store.circuit.workshop import kit as kits
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
@@ -67,8 +69,10 @@ async def ask_for(
 
     Raises:
         RuleBroken: `transfer.invalid`, `transfer.same_service`, `transfer.loan_until`; `text.not_printable`.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.already_asked`.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.item_in_kit`,
+            `transfer.already_asked`.
     """
+    await check_kits(chosen)
     asked = printable(checked_asking(asked, chosen, followed))
     check_until(asked, actor.civil_date(now))
     await transfers.insert(asked)
@@ -92,14 +96,20 @@ async def pass_items(transfer: Transfer, things: Sequence[Item], *, actor: Actor
     """Let the items of an accepted transfer pass: number, label and history follow. In the caller's transaction.
 
     Raises:
-        Conflict: `transfer.number_taken`.
+        Conflict: `transfer.number_taken`; `transfer.item_in_kit`, an item was put in a kit since.
     """
+    await check_kits(things)
     if taken := await transfers.numbers_taken(things, transfer.receiver_id):
         raise number_taken(taken)
     became = {each.id: (await _pass(each, transfer, actor, now)).id for each in things}
     return replace(
         transfer, items=tuple(replace(each, received_as=became.get(each.item_id)) for each in transfer.items)
     )
+
+
+async def check_kits(chosen: Sequence[Item]) -> None:
+    """Refuse a part of a kit: the service takes it out first, or dissolves the kit (`transfer.item_in_kit`)."""
+    check_may_leave_kits(await kits.of_items([each.id for each in chosen]), chosen)
 
 
 async def settle(transfer: Transfer, *, actor: Actor, now: datetime) -> TransferLine:

@@ -23,6 +23,7 @@ from materiel.use_cases.demo.charter import write_charter
 from materiel.use_cases.demo.condition import tell_condition
 from materiel.use_cases.demo.disposals import tell_disposals
 from materiel.use_cases.demo.equipment import items as demo_items
+from materiel.use_cases.demo.kits import tell_kits
 from materiel.use_cases.demo.letterhead import fictitious_letterhead
 from materiel.use_cases.demo.needs import tell_needs
 from materiel.use_cases.demo.news import fictitious_annuaire, tell_news
@@ -148,6 +149,7 @@ async def _fill(*, base_url: str, secret_key: str, actor_id: str, now: datetime,
         for key, command in people.pupils(today).items()
     }
     teller = Teller(actor, base_url, today, item_ids, pupil_ids)
+    await tell_kits(teller)
     await tell_all(teller)
     await tell_needs(teller)
     await tell_transfers(teller, Actor(actor_id, Role.ADMIN, rectorat.id, rectorat.zone), installed=installed)

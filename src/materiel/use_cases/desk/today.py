@@ -12,12 +12,14 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.stocktake import Stocktake
 from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.workshop.licence import LicenceLine
+from materiel.domain.circuit.workshop.repair import RepairLine
 from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, Concern, Duty
 from materiel.domain.papers.document import Document
 from materiel.domain.work.outbox import Message
 from materiel.store.circuit.stocktake import stocktake as stocktakes
 from materiel.store.circuit.waiting import WaitingNeed
 from materiel.store.circuit.workshop import licence as licences
+from materiel.store.circuit.workshop import repair as repairs
 from materiel.store.desk import dashboard as store
 from materiel.store.desk import version
 from materiel.store.desk.dashboard import LoanPlace, OpenIncident, Waiting
@@ -81,6 +83,7 @@ Thing = (
     Stocktake
     | LicenceLine
     | TransferLine
+    | RepairLine
     | WaitingLoan
     | OpenIncident
     | Waiting
@@ -157,6 +160,10 @@ async def things_of(
     if concern in ABOUT_NEEDS:
         day_and_need = after if isinstance(after, tuple) else None
         return await needs_that_wait(concern, actor=actor, now=now, limit=limit, after=day_and_need)
+    if concern is Concern.REPAIR_LATE:
+        day_and_repair = after if isinstance(after, tuple) else None
+        late = store.late_repairs(actor.civil_date(now))
+        return await repairs.page(actor.service_id, late, limit=limit, after=day_and_repair)
     one = after if isinstance(after, UUID) else None
     match concern:
         case Concern.OWN_SIGNATURE | Concern.SIGNATURE:
@@ -209,6 +216,8 @@ def place_of(thing: Thing) -> After:
             return thing.day, thing.loan.id
         case WaitingNeed():
             return thing.day, thing.line.need.id
+        case RepairLine():
+            return thing.repair.sent_on, thing.repair.id
         case Waiting():
             return thing.item.id
         case LicenceLine():

@@ -27,6 +27,7 @@ from materiel.domain.language.fields import Fields
 from materiel.domain.loan.loan import Loan, LoanItem, held_status
 from materiel.errors import BadInput, Conflict, MaterielError
 from materiel.store.circuit.workshop import licence as licences
+from materiel.store.circuit.workshop import repair as repairs
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
@@ -223,7 +224,7 @@ async def undo_status(item_id: UUID, reason: str, *, issuer: Issuer) -> Item:
             raise Conflict(
                 "item.nothing_to_undo",
                 "Cet état n'a pas été donné à la main, ou le matériel a quitté son prêt depuis : s'il est retrouvé, "
-                "enregistrez-le comme retrouvé.",
+                "enregistrez-le comme retrouvé ; s'il est chez un réparateur, défaites la réparation, depuis sa page.",
             )
         saved = await items.save(replace(item, status=becomes))
         await journal.by(issuer.actor, issuer.now).note(
@@ -288,6 +289,10 @@ async def status_before(item: Item) -> ItemStatus | None:
     loan, line = await open_line(item)
     if loan is not None and line is not None:
         return _status_in(loan, line)
+    mended = await repairs.of_item(item.id, item.service_id) if item.status is ItemStatus.IN_REPAIR else []
+    if any(each.returned_on is None for each in mended):
+        # The repair is undone, on its own page, and the state with it.
+        return None
     told = [entry for entry in await journal.of_subject(item.service_id, item.id) if "to" in entry.details]
     if not told or told[-1].details["to"] != item.status.value:
         return None

@@ -19,6 +19,7 @@ from materiel.domain.loan.loan import Loan, LoanStatus, RemovalReason
 from materiel.domain.loan.plan import Plan, PlannedDocument, Side
 from materiel.domain.papers.custodians import Place
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, DocumentStatus
+from materiel.store.circuit.workshop import kit as kits
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
@@ -80,6 +81,9 @@ async def apply_plan(
     becomes = _becomes(plan)
     ended = [replace(each, status=becomes[each.id]) for each in case.documents if each.id in becomes]
     after = replace(case.with_documents(ended), loan=saved, place=place, items=(*case.items, *added))
+    if added:
+        together = await kits.of_items([each.id for each in after.items])
+        after = replace(after, kits=tuple(together))
     drawn: list[tuple[Document, bytes]] = []
     made: list[Document] = []
     for planned in plan.make:

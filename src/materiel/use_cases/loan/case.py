@@ -8,12 +8,14 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.circuit.workshop.kit import Kit, Together, together
 from materiel.domain.item.item import Item
-from materiel.domain.loan.loan import Loan, name_without_agreement
+from materiel.domain.loan.loan import Loan, LoanItem, name_without_agreement
 from materiel.domain.papers.custodians import Place
 from materiel.domain.papers.document import AGREEMENTS, Document, DocumentKind, in_force
 from materiel.domain.people.pupil import Pupil
 from materiel.store.accounts import service as services
+from materiel.store.circuit.workshop import kit as kits
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.loan.split import formers
@@ -27,6 +29,7 @@ class Case:
     """A loan with all it refers to. `items` are those of its lines, open or not; `documents` in order of issue.
 
     `former`: the agreement of the loan that this one was split from, which covers it until its own is signed.
+    `kits`: those in which some of its items are now.
     """
 
     service: ManagingService
@@ -36,10 +39,15 @@ class Case:
     items: tuple[Item, ...]
     documents: tuple[Document, ...]
     former: Document | None = None
+    kits: tuple[Kit, ...] = ()
 
     def item(self, item_id: UUID) -> Item:
         """The item of one of the lines."""
         return next(item for item in self.items if item.id == item_id)
+
+    def in_kits(self, lines: Sequence[LoanItem]) -> list[Together[LoanItem]]:
+        """Lines of the loan, those of a kit put together."""
+        return together(lines, self.kits, lambda line: line.item_id)
 
     @property
     def agreement(self) -> Document | None:
@@ -100,6 +108,8 @@ async def load_cases(loan_ids: Sequence[UUID], actor: Actor) -> list[Case]:
     people = await pupils.get_many([loan.pupil_id for loan in found if loan.pupil_id], actor.service_id)
     lent = list({line.item_id for loan in found for line in loan.items})
     things = {item.id: item for item in await items.get_many(lent, actor.service_id)}
+    whole = await kits.of_items(lent)
+    lent_by = {loan.id: {line.item_id for line in loan.items} for loan in found}
     papers = await documents.of_loans([loan.id for loan in found])
     former = await formers(found, actor.service_id)
     return [
@@ -111,6 +121,7 @@ async def load_cases(loan_ids: Sequence[UUID], actor: Actor) -> list[Case]:
             items=tuple(things[line.item_id] for line in loan.items),
             documents=tuple(papers[loan.id]),
             former=former.get(loan.id),
+            kits=tuple(each for each in whole if not lent_by[loan.id].isdisjoint(each.part_ids)),
         )
         for loan in found
     ]

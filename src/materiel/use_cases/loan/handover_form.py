@@ -23,6 +23,7 @@ from materiel.domain.visitors.institution import DEPOSITARIES
 from materiel.errors import Conflict
 from materiel.store.papers import letterhead as letterheads
 from materiel.use_cases.loan.case import Case, load_case
+from materiel.use_cases.loan.issuing import in_their_kits
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.work.drawing import draw_paper
 
@@ -78,7 +79,11 @@ def form_content(case: Case, issuer: Issuer) -> Content:
         service=case.service,
         loan=case.loan,
         school=case.place.school,
-        items=tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.lines_to_hand_over),
+        items=in_their_kits(
+            case,
+            tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.lines_to_hand_over),
+            DocumentKind.HANDOVER_RECEIPT,
+        ),
         pupil=case.pupil,
         signatories=signatories_of(
             required, service=case.service, pupil=case.pupil, custodian=custodian, on=issuer.today

@@ -10,15 +10,17 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from materiel.documents.compose import compose
 from materiel.documents.content_json import content_to_json
-from materiel.documents.facts import Change, Facts, ItemFacts
+from materiel.documents.facts import Change, Facts, ItemFacts, KitFacts
 from materiel.documents.pdf.layout import LAYOUT
 from materiel.documents.pdf.render import render_pdf, shared_bytes
 from materiel.documents.wording import wording_on
 from materiel.domain.accounts.service import check_complete
 from materiel.domain.calendar.school_year import school_year
+from materiel.domain.circuit.workshop.kit import kit_of
 from materiel.domain.language.french import enumeration
 from materiel.domain.papers.addressees import notice_addressee, notice_copy
 from materiel.domain.papers.custodians import Place
@@ -91,14 +93,16 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
         service=case.service,
         loan=case.loan,
         school=place.school,
-        items=wanted.lines or tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.open_items),
+        items=in_their_kits(
+            case, wanted.lines or tuple(ItemFacts(item=case.item(line.item_id)) for line in case.loan.open_items), kind
+        ),
         pupil=case.pupil,
         signatories=signatories,
         custodian=custodian,
         addressee=addressee,
         agreement_number=case.reference if kind not in AGREEMENTS else "",
         replaces_number=_replaced(case, wanted),
-        change=wanted.change,
+        change=_change_in_kits(case, wanted.change),
         happened_on=wanted.happened_on,
         begins_on=wanted.begins_on,
         goes_on=wanted.goes_on,
@@ -107,6 +111,53 @@ async def draw_document(case: Case, wanted: Wanted, issuer: Issuer) -> tuple[Doc
     )
     letterhead = await letterheads.find(case.service.letterhead)
     return _drawn(case, wanted, facts, recipients, letterhead)
+
+
+def in_their_kits(case: Case, lines: Sequence[ItemFacts], kind: DocumentKind) -> tuple[ItemFacts, ...]:
+    """The lines of a paper with the kit of each, and what each kit lacks there.
+
+    A receipt names the parts of the loan that it is not about, and those that were never in it, or are lost; what was
+    handed over or came back before is on another receipt.
+    """
+    if not case.kits:
+        return tuple(lines)
+    listed, left, elsewhere = {line.item.id for line in lines}, set[UUID](), set[UUID]()
+    if kind in (DocumentKind.HANDOVER_RECEIPT, DocumentKind.RETURN_RECEIPT):
+        gives = kind is DocumentKind.HANDOVER_RECEIPT
+        left = {line.item_id for line in (case.loan.lines_to_hand_over if gives else case.loan.lines_out)} - listed
+        elsewhere = {
+            line.item_id
+            for line in case.loan.items
+            if line.returned_on or (line.handed_over_on and not line.removed_on)
+        }
+    told = {
+        part.id: KitFacts(
+            number=kit.number,
+            designation=kit.designation,
+            without=kit.but(listed | left | elsewhere),
+            left=tuple(each for each in kit.parts if each.id in left),
+        )
+        for kit in case.kits
+        for part in kit.parts
+    }
+    return tuple(replace(line, kit=told.get(line.item.id)) for line in lines)
+
+
+def _change_in_kits(case: Case, change: Change | None) -> Change | None:
+    """What comes in and goes out, with the kit of each line; what a kit lacks is told of the list as it is then."""
+    if change is None or not case.kits:
+        return change
+
+    def only_named(lines: Sequence[ItemFacts]) -> tuple[ItemFacts, ...]:
+        kits = ((line, kit_of(case.kits, line.item.id)) for line in lines)
+        return tuple(
+            replace(line, kit=KitFacts(number=kit.number, designation=kit.designation, is_told_whole=False))
+            if kit is not None
+            else line
+            for line, kit in kits
+        )
+
+    return replace(change, added=only_named(change.added), removed=only_named(change.removed))
 
 
 def named_signatories(

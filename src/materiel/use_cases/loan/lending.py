@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.workshop.kit import Kit, KitFilter
 from materiel.domain.item.code import readings
 from materiel.domain.item.item import Item
 from materiel.domain.language.bounds import Uai
@@ -20,6 +21,7 @@ from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
 from materiel.store.accounts import service as services
+from materiel.store.circuit.workshop import kit as kits
 from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.engine.search import words_of
 from materiel.store.item import item as items
@@ -104,15 +106,16 @@ class Found:
 
     pupils: list[Pupil] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    kits: list[Kit] = field(default_factory=list)
     schools: list[School] = field(default_factory=list)
     exact: bool = False
     close: list[str] = field(default_factory=list)
     replaced: NotFound | None = None
 
     @property
-    def only(self) -> Pupil | Item | School | None:
+    def only(self) -> Pupil | Item | Kit | School | None:
         """The one thing found, when there is one and no other; nobody has chosen what a replaced label was stuck on."""
-        everything: list[Pupil | Item | School] = [*self.pupils, *self.items, *self.schools]
+        everything: list[Pupil | Item | Kit | School] = [*self.pupils, *self.items, *self.kits, *self.schools]
         return everything[0] if len(everything) == 1 and self.replaced is None else None
 
 
@@ -126,7 +129,7 @@ class Examination:
 
 
 async def find_to_lend(text: str, *, actor: Actor) -> Found:
-    """Everything that a typed or scanned text may name: an item by label or number, a pupil, a school.
+    """Everything that a typed or scanned text may name: an item by label or number, a kit, a pupil, a school.
 
     A label's address, its code, an inventory number and a UAI name one thing; words are searched everywhere.
     """
@@ -139,9 +142,10 @@ async def find_to_lend(text: str, *, actor: Actor) -> Found:
     found = Found(
         pupils=await pupils.page(actor.service_id, q=typed, limit=SHOWN),
         items=await items.page(actor.service_id, q=typed, limit=SHOWN),
+        kits=await kits.page(actor.service_id, KitFilter(q=typed), limit=SHOWN),
         schools=await schools.page(actor.service_id, words=words_of(typed), limit=SHOWN),
     )
-    if found.pupils or found.items or found.schools:
+    if found.pupils or found.items or found.kits or found.schools:
         return found
     return Found(close=[*await close_pupils(typed, actor=actor), *await close_items(typed, actor=actor)])
 
@@ -157,6 +161,9 @@ async def _named(typed: str, actor: Actor) -> Found | None:
         item = await items.by_inventory_number(actor.service_id, clean_inventory_number(each))
         if item is not None:
             return Found(items=[item], exact=True)
+        kit = await kits.by_number(actor.service_id, clean_inventory_number(each))
+        if kit is not None:
+            return Found(kits=[kit], exact=True)
     try:
         return Found(schools=[await schools.by_uai(clean_uai(typed), actor.service_id)], exact=True)
     except NotFound:

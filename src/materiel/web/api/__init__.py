@@ -7,7 +7,7 @@ from litestar import Router
 from materiel.web.api.accounts import annex, service
 from materiel.web.api.circuit import disposal, need, pool, referent, statistics, stocktake, transfer, use
 from materiel.web.api.circuit.condition import state as condition
-from materiel.web.api.circuit.workshop import licence, repair, safety
+from materiel.web.api.circuit.workshop import kit, licence, passport, repair, safety
 from materiel.web.api.desk import finding
 from materiel.web.api.imports import import_file
 from materiel.web.api.imports import move as import_move
@@ -52,6 +52,8 @@ ROUTES: list[Router] = [
     use.router,
     referent.router,
     safety.router,
+    kit.router,
+    passport.router,
     repair.router,
     condition.router,
     condition.of_loan,

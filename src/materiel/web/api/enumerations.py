@@ -65,6 +65,7 @@ ENUMERATIONS = {
     "SeatEnd": "Comment un logiciel sous licence a quitté ce où il était.",
     "SeatStage": "Où en est une place d'une licence.",
     "UninstallWitness": "Qui atteste une désinstallation.",
+    "KitState": "Où en est un kit, d'après l'état de ses éléments.",
     "RepairOutcome": "Ce que le réparateur a rendu.",
     "RepairStage": "Où en est une réparation.",
     "HolderKind": "Qui détient un matériel, et dit avoir lu un rappel de sécurité.",

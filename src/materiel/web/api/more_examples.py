@@ -248,6 +248,20 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "LicenceOut.note": "",
     "LicenceBody.note": "",
     "LicenceCorrectionBody.note": "",
+    "RepairUndoBody.reason": "Noté pour un autre matériel",
+    "RepairEndUndoBody.reason": "Il n'est pas encore revenu",
+    "KitBody.number": "KIT-0012",
+    "KitOut.number": "KIT-0012",
+    "KitBody.designation": "Lecture et écriture",
+    "KitChangeBody.designation": "Lecture et écriture",
+    "KitOut.designation": "Lecture et écriture",
+    "KitDissolutionBody.reason": "Plus demandé",
+    "KitPartOut.missing": "",
+    "LifeOut.what": "Prêté",
+    "LifeOut.seen": "bon état à la remise",
+    "RecallOut.title": "La batterie peut chauffer et prendre feu",
+    "RecallOut.done": "batterie remplacée, le 2 septembre 2026",
+    "PassportOut.reasons": ["Il a 7 ans ; le service remplace à partir de 6 ans."],
 }
 
 MORE_EXAMPLES = _OF_IMPORTS | _OF_THE_CIRCUIT

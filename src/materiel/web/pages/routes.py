@@ -17,7 +17,16 @@ from materiel.web.pages.circuit.stocktake import counting as stocktake_counting
 from materiel.web.pages.circuit.stocktake import gaps as stocktake_gaps
 from materiel.web.pages.circuit.stocktake import opening as stocktake_opening
 from materiel.web.pages.circuit.stocktake import sheet as stocktake_sheet
-from materiel.web.pages.circuit.workshop import licence, licence_list, passport, repair, repair_list, safety
+from materiel.web.pages.circuit.workshop import (
+    kit,
+    kit_list,
+    licence,
+    licence_list,
+    passport,
+    repair,
+    repair_list,
+    safety,
+)
 from materiel.web.pages.desk import awaited, campaign, dashboard, finding, notice, today
 from materiel.web.pages.history import journal, reading
 from materiel.web.pages.imports import export, import_file, other_sheet
@@ -182,6 +191,8 @@ ROUTERS: list[Router] = [
     disposal_step.router,
     pool.router,
     safety.router,
+    kit_list.router,
+    kit.router,
     repair_list.router,
     repair.router,
     licence_list.router,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.documents.gate import faults, reading_text
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.circuit.stocktake.stocktake_cast import counted, opened
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.circuit.stocktake import NO_PLACE, StocktakeResult
+from materiel.domain.circuit.use import UseLevel
+from materiel.domain.circuit.workshop.passport import CountRow, UseRow
 from materiel.domain.circuit.workshop.repair import RepairOutcome
 from materiel.domain.circuit.workshop.safety import SafetyTreatment
 from materiel.domain.incident.incident import IncidentKind
@@ -16,6 +22,7 @@ from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.errors import NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
 from materiel.store.item import item as items
+from materiel.use_cases.circuit.use import NoteUses, note_uses
 from materiel.use_cases.circuit.workshop.passport import (
     SetReplacement,
     draw_passport,
@@ -74,6 +81,27 @@ async def a_life() -> None:
         treated_on=cast.TODAY,
     )
     await treat_safety_items(done, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_the_use_and_the_stocktakes_are_told_by_their_days() -> None:
+    loan_id = await cast.a_draft(items=(cast.LAPTOP,))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = (HandedItem(item_id=cast.LAPTOP, condition=Condition.GOOD),)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
+    said = NoteUses(loan_id=loan_id, said_on=cast.TODAY, levels={cast.LAPTOP: UseLevel.LITTLE})
+    await note_uses(said, actor=cast.MANAGER, now=cast.NOW)
+    stocktake = await opened()
+    passport = await read_passport(cast.LAPTOP, actor=cast.READER, now=cast.NOW)
+    assert passport.uses == (UseRow(said_on=cast.TODAY, level=UseLevel.LITTLE),)
+    assert passport.counts == (CountRow(opened_on=cast.TODAY, result=StocktakeResult.SILENT),)
+    await counted(stocktake, "35-2026-00007", place=NO_PLACE)
+    (spare,) = (await read_passport(cast.SPARE, actor=cast.READER, now=cast.NOW)).counts
+    assert spare.result is StocktakeResult.FOUND
+    assert spare.seen_on == cast.TODAY + timedelta(days=3)
+    text = " ".join(reading_text(await draw_passport(cast.LAPTOP, actor=cast.READER, now=cast.NOW)))
+    assert "7 septembre 2026 : peu utilisé" in text.replace("\u00a0", " ")
+    assert "Récolement ouvert le 7 septembre 2026 : sans réponse" in text.replace("\u00a0", " ")
+    assert "Zoé" not in text
 
 
 async def test_its_life_is_told_without_a_name_on_the_page_and_in_the_pdf() -> None:

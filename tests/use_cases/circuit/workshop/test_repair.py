@@ -9,8 +9,9 @@ import pytest
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
 
-from materiel.domain.circuit.workshop.repair import Repair, RepairFilter, RepairOutcome, RepairStage
-from materiel.domain.item.item import ItemStatus
+from materiel.domain.circuit.workshop.repair import Repair, RepairFilter, RepairLine, RepairOutcome, RepairStage
+from materiel.domain.desk.dashboard import Concern
+from materiel.domain.item.item import Item, ItemStatus
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
 from materiel.store.history.search import search
@@ -27,6 +28,10 @@ from materiel.use_cases.circuit.workshop.repair import (
     repairs_of_item,
     send_to_repair,
 )
+from materiel.use_cases.circuit.workshop.repair_undo import UndoRepair, UndoRepairEnd, undo_repair, undo_repair_end
+from materiel.use_cases.desk.today import place_of, read_today, things_of
+from materiel.use_cases.item.item import SetItemStatus, set_item_status
+from materiel.use_cases.item.preparation import status_before_of
 
 SENT = date(2026, 9, 1)
 SENDING = SendToRepair(item_id=cast.LAPTOP, provider="Atelier Pointillé", fault="Écran noir", sent_on=SENT)
@@ -116,6 +121,86 @@ async def test_the_list_tells_what_is_late() -> None:
     assert await of(RepairStage.LATE) == 1
     await ended((await read_repair(late.id, actor=cast.READER)).repair, RepairOutcome.REPAIRED)
     assert await of(RepairStage.BACK) == 1
+
+
+async def undone(repair: Repair, reason: str = "Mauvais matériel") -> Item:
+    command = UndoRepair(repair_id=repair.id, version=repair.version, reason=reason)
+    return await undo_repair(command, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def end_undone(repair: Repair, reason: str = "Pas encore revenu") -> Repair:
+    command = UndoRepairEnd(repair_id=repair.id, version=repair.version, reason=reason)
+    return await undo_repair_end(command, actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_what_was_noted_by_mistake_is_undone_the_last_first() -> None:
+    repair = await sent()
+    back = await ended(repair, RepairOutcome.REPAIRED, cost_cents=8400)
+    with refused(Conflict, "repair.back_first"):
+        await undone(back)
+    again = await end_undone(back)
+    assert (again.returned_on, again.outcome, again.cost_cents) == (None, None, None)
+    assert await status() is ItemStatus.IN_REPAIR
+    with refused(Conflict, "repair.not_back"):
+        await end_undone(again)
+    with refused(Conflict, "repair.changed"):
+        await undone(repair)
+    with refused(RuleBroken, "repair.invalid"):
+        await undone(again, " ")
+    assert (await undone(again)).status is ItemStatus.IN_STOCK
+    assert await repairs_of_item(cast.LAPTOP, actor=cast.READER) == []
+    with refused(NotFound, "repair.not_found"):
+        await undone(again)
+    told = [each.action for each in await search(cast.SERVICE, limit=50)]
+    assert {"item.repair_undone", "item.repair_end_undone"} <= set(told)
+    # What cannot be mended stayed in repair: undoing its return gives it no other state.
+    other = await ended(await sent(), RepairOutcome.NOT_REPAIRABLE)
+    await end_undone(other)
+    assert await status() is ItemStatus.IN_REPAIR
+
+
+async def test_what_was_in_repair_already_stays_so_when_its_repair_is_undone() -> None:
+    async with write_transaction():
+        await items.set_status([cast.LAPTOP], ItemStatus.IN_REPAIR)
+    assert (await undone(await sent())).status is ItemStatus.IN_REPAIR
+
+
+async def test_nothing_is_undone_once_something_followed() -> None:
+    back = await ended(await sent(), RepairOutcome.REPAIRED)
+    await cast.a_draft(items=(cast.LAPTOP,))
+    with refused(Conflict, "repair.followed"):
+        await end_undone(back)
+    other = await ended(await sent(item_id=cast.SPARE), RepairOutcome.NOT_REPAIRABLE)
+    await sent(item_id=cast.SPARE, sent_on=cast.TODAY)
+    with refused(Conflict, "repair.followed"):
+        await end_undone(other)
+    third = await sent(item_id=cast.KEYBOARD)
+    item = await items.get(cast.KEYBOARD, cast.SERVICE)
+    change = SetItemStatus(item_id=item.id, status=ItemStatus.WRITTEN_OFF, reason="Irréparable", version=item.version)
+    await set_item_status(change, actor=cast.MANAGER, now=cast.NOW)
+    with refused(Conflict, "repair.followed"):
+        await undone(third)
+
+
+async def test_a_state_given_by_a_repair_is_not_undone_behind_it() -> None:
+    await sent()
+    assert await status_before_of(cast.LAPTOP, actor=cast.MANAGER) is None
+
+
+async def test_what_is_late_is_told_today_and_listed() -> None:
+    late = await sent(expected_on=date(2026, 9, 3))
+    await sent(item_id=cast.SPARE, sent_on=date(2026, 9, 2))
+    today = await read_today(actor=cast.READER, now=cast.NOW)
+    (group,) = [each for each in today.groups if each.tally.concern is Concern.REPAIR_LATE]
+    assert (group.tally.count, group.duty.verb) == (1, "Relancer un réparateur")
+    (thing,) = group.things
+    assert isinstance(thing, RepairLine)
+    assert thing.repair.id == late.id
+    asked = {"actor": cast.READER, "now": cast.NOW, "limit": 9}
+    assert await things_of(Concern.REPAIR_LATE, **asked, after=place_of(thing)) == []  # type: ignore[arg-type]
+    await ended(late, RepairOutcome.REPAIRED)
+    today = await read_today(actor=cast.READER, now=cast.NOW)
+    assert Concern.REPAIR_LATE not in {each.concern for each in today.ours}
 
 
 async def test_another_service_a_reader_and_what_lacks() -> None:

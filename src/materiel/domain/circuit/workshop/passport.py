@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from materiel.domain.circuit.stocktake import StocktakeResult
+from materiel.domain.circuit.use import UseLevel
 from materiel.domain.circuit.workshop.repair import Repair
 from materiel.domain.item.item import HELD, TERMINAL, Item
 from materiel.domain.language.fields import Fields
@@ -69,14 +71,36 @@ class RecallRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UseRow:
+    """Whether it served, as a meeting said it, and on what day; neither of whom, nor by whom."""
+
+    said_on: date
+    level: UseLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRow:
+    """A stocktake of which it was: its opening day, what was found, and on what day it was seen last."""
+
+    opened_on: date
+    result: StocktakeResult
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passport:
-    """The whole life of an item on a day. `lent_days`: how long it was in somebody's hands; `reasons` to replace it."""
+    """The whole life of an item on a day. `lent_days`: how long it was in somebody's hands; `reasons` to replace it.
+
+    `uses` and `counts`: the latest first.
+    """
 
     item: Item
     day: date
     rows: tuple[LifeRow, ...]
     repairs: tuple[Repair, ...]
     recalls: tuple[RecallRow, ...]
+    uses: tuple[UseRow, ...]
+    counts: tuple[CountRow, ...]
     wear: Wear
     lent_days: int
     loans: int

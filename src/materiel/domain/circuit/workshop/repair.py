@@ -23,6 +23,7 @@ from materiel.errors import Conflict
 PROVIDER_MAX = 120
 FAULT_MAX = 300
 NOTE_MAX = 300
+REASON_MAX = 300
 COST_MAX_CENTS = 100_000_000
 OLDEST = timedelta(days=3650)
 LONGEST = timedelta(days=730)
@@ -173,6 +174,51 @@ def come_back(repair: Repair, back: RepairBack, today: date) -> Repair:
         cost_cents=back.cost_cents,
         note=note or repair.note,
     )
+
+
+def back_again(repair: Repair) -> Repair:
+    """A repair whose return was noted by mistake: it is under way as before.
+
+    Raises:
+        Conflict: `repair.not_back`.
+    """
+    if repair.returned_on is None:
+        raise Conflict("repair.not_back", "Le retour de cette réparation n'est pas noté : il n'y a rien à défaire.")
+    return replace(repair, returned_on=None, outcome=None, cost_cents=None)
+
+
+def check_may_be_undone(repair: Repair) -> None:
+    """Refuse to take back a repair whose return is noted: what came last is undone first.
+
+    Raises:
+        Conflict: `repair.back_first`.
+    """
+    if repair.returned_on is not None:
+        raise Conflict(
+            "repair.back_first",
+            "Le retour de cette réparation est noté : défaites-le d'abord, puis recommencez.",
+        )
+
+
+def followed() -> Conflict:
+    """What is said when something was done to the item since: undoing would make its history false."""
+    return Conflict(
+        "repair.followed",
+        "Ce matériel a changé d'état depuis, est entré dans un prêt ou est reparti en réparation : défaites d'abord "
+        "ce qui a suivi, ou corrigez son état depuis sa fiche.",
+    )
+
+
+def checked_undo_reason(reason: str) -> str:
+    """Why something is undone, cleaned.
+
+    Raises:
+        RuleBroken: `repair.invalid`, no reason.
+    """
+    fields = Fields("repair.invalid")
+    said = fields.text("/reason", reason, longest=REASON_MAX, required=True, name="le motif")
+    fields.check()
+    return said
 
 
 def check_under_way(repair: Repair) -> None:

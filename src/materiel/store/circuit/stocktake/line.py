@@ -16,6 +16,7 @@ from materiel.domain.circuit.stocktake import (
     StocktakePlace,
     StocktakeResult,
 )
+from materiel.domain.circuit.workshop.passport import CountRow
 from materiel.domain.item.item import ItemStatus
 from materiel.errors import NotFound
 from materiel.store.circuit.stocktake.expected import FROM, RESULT, WAITS
@@ -28,6 +29,10 @@ _LINE = (
     "SELECT line.item, line.kind, line.place, line.loan, line.is_extra, line.seen, line.seen_on, line.seen_by,"
     " line.seen_place, line.settled, line.settled_on, line.note, item.inventory_number, item.designation, item.status,"
     f" school.uai, school.name AS school_name, {RESULT} AS known, {WAITS} AS is_waiting{FROM}{_OF}"
+)
+_OF_ITEM = Statement(
+    f"SELECT stocktake.opened_on, line.seen_on, {RESULT} AS known{FROM} WHERE line.item = {{}} AND line.service = {{}}"
+    " ORDER BY stocktake.opened_at DESC, stocktake.id DESC"
 )
 _ONE = Statement(f"{_LINE} AND line.item = {{}}")
 # Grouped before it is summed: each line is judged once, and the groups are few.
@@ -93,6 +98,18 @@ async def get(stocktake_id: UUID, service_id: UUID, item_id: UUID) -> StocktakeL
     if row is None:
         raise NotFound("stocktake.line_not_found", "Ce matériel n'est pas de ce récolement.")
     return _line(row)
+
+
+async def of_item(item_id: UUID, service_id: UUID) -> list[CountRow]:
+    """What each stocktake of a service knows of an item, the latest first."""
+    return [
+        CountRow(
+            opened_on=as_date(row["opened_on"]),
+            result=StocktakeResult(row["known"]),
+            seen_on=None if row["seen_on"] is None else as_date(row["seen_on"]),
+        )
+        for row in await _OF_ITEM.fetch(item_id, service_id)
+    ]
 
 
 def _asked(wanted: LineFilter) -> tuple[list[str], list[object]]:

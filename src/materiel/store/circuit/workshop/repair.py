@@ -21,6 +21,7 @@ _REPAIR = Mapper(Repair, RepairRow)
 _SELECT = "SELECT repair.*, item.inventory_number, item.designation FROM repair JOIN item ON item.id = repair.item"
 _LINE = Statement(f"{_SELECT} WHERE repair.id = {{}} AND repair.service = {{}}")
 _OF_ITEM = Statement("SELECT * FROM repair WHERE item = {} AND service = {} ORDER BY sent_on, id")
+_DELETE = Statement("DELETE FROM repair WHERE id = {} AND version = {} RETURNING id")
 _LATE = (
     "repair.returned_on IS NULL AND ((repair.expected_on IS NOT NULL AND repair.expected_on < {})"
     " OR (repair.expected_on IS NULL AND repair.sent_on < {}))"
@@ -61,8 +62,18 @@ async def save(repair: Repair) -> Repair:
     """
     version = await update_version(RepairRow, _written(repair))
     if version is None:
-        raise Conflict("repair.changed", "Cette réparation a été modifiée entre-temps. Rechargez-la, puis recommencez.")
+        raise _changed()
     return replace(repair, version=version)
+
+
+async def delete(repair: Repair) -> None:
+    """Take a repair out; the journal alone tells that it was noted.
+
+    Raises:
+        Conflict: `repair.changed`.
+    """
+    if await _DELETE.fetch_one(repair.id, repair.version) is None:
+        raise _changed()
 
 
 async def of_item(item_id: UUID, service_id: UUID) -> list[Repair]:
@@ -91,6 +102,10 @@ async def count(service_id: UUID, wanted: RepairFilter) -> int:
         "SELECT count(*) AS found FROM repair JOIN item ON item.id = repair.item WHERE " + " AND ".join(conditions)
     ).fetch_one(*values)
     return row["found"] if row is not None else 0
+
+
+def _changed() -> Conflict:
+    return Conflict("repair.changed", "Cette réparation a été modifiée entre-temps. Rechargez-la, puis recommencez.")
 
 
 def _asked(service_id: UUID, wanted: RepairFilter) -> tuple[list[str], list[object]]:

@@ -14,6 +14,7 @@ from materiel.domain.circuit.workshop.passport import (
     Passport,
     RecallRow,
     ReplacementRule,
+    UseRow,
     Wear,
     checked_rule,
     replacement_reasons,
@@ -23,6 +24,8 @@ from materiel.domain.incident.incident import Incident, IncidentKind
 from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.store.accounts import service as services
+from materiel.store.circuit import use as uses
+from materiel.store.circuit.stocktake import line as lines
 from materiel.store.circuit.workshop import repair as repairs
 from materiel.store.circuit.workshop import replacement, safety
 from materiel.store.circuit.workshop.safety import SafetyOfItem
@@ -64,6 +67,7 @@ async def read_passport(item_id: UUID, *, actor: Actor, now: datetime) -> Passpo
         repair_cents=sum(each.cost_cents or 0 for each in mended),
         breakdowns=max(len(mended), sum(each.kind in BROKEN for each in told)),
     )
+    said = await uses.of_item(item.id, actor.service_id)
     rule = await replacement.of_service(actor.service_id)
     lent = [each for each in life.spells if _is_lent(each)]
     return Passport(
@@ -72,6 +76,8 @@ async def read_passport(item_id: UUID, *, actor: Actor, now: datetime) -> Passpo
         rows=tuple(_row(each, told) for each in life.spells),
         repairs=tuple(mended),
         recalls=tuple(map(_recall, await safety.of_item(item.id, actor.service_id))),
+        uses=tuple(UseRow(said_on=each.said_on, level=each.level) for each in said),
+        counts=tuple(await lines.of_item(item.id, actor.service_id)),
         wear=wear,
         lent_days=sum(((each.until or today) - each.since).days for each in lent),
         loans=len(lent),

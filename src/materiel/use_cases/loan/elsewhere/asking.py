@@ -31,7 +31,7 @@ from materiel.store.incident import incident as incidents
 from materiel.store.item import examination as examinations
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
-from materiel.use_cases.circuit.transfer import ask_for
+from materiel.use_cases.circuit.transfer import ask_for, check_kits
 from materiel.use_cases.loan.case import Case, load_cases
 
 
@@ -97,11 +97,12 @@ async def items_to_pass(item_ids: Sequence[UUID], *, actor: Actor) -> Passing:
 
     Raises:
         NotFound: `item.not_found`.
-        Conflict: `transfer.item_gone`.
+        Conflict: `transfer.item_gone`, `transfer.item_in_kit`.
     """
     actor.require(Permission.READ)
     passing = await _with_loans(await items.get_many(item_ids, actor.service_id), actor)
     check_may_pass(passing.items, passing.followed)
+    await check_kits(passing.items)
     return passing
 
 

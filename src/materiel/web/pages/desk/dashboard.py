@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.desk.dashboard import ABOUT_LOANS, ABOUT_NEEDS, DUTIES, IDLE_MONTHS, Concern, Duty
+from materiel.domain.desk.dashboard import BY_DAY, DUTIES, IDLE_MONTHS, Concern, Duty
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.loan.reference_change import settlements
@@ -42,6 +42,7 @@ WHAT_TO_DO = {
     "Prenez-le vous-même, sans rien dire de sa santé, puis notez quand et avec quel service.",
     Concern.SCANS: "Confirmez les signatures vues, et classez les pages que leur code n'a pas classées.",
     Concern.INCIDENT: "Décidez de la suite à donner : réparation, remplacement, sortie du parc.",
+    Concern.REPAIR_LATE: "Appelez le réparateur, puis notez le retour ou la nouvelle date annoncée.",
     Concern.STOCKTAKE: "Comptez ce qui est chez vous, relancez qui n'a pas répondu, décidez des écarts, puis clôturez.",
     Concern.REMARKS: "Quelqu'un a écrit une remarque en signant : un défaut, un accessoire qui manque, un désaccord ; "
     "ou la famille dit l'état du matériel. Lisez-la sur la page du document, ou près de l'état constaté, répondez s'il "
@@ -90,6 +91,7 @@ NOTHING_LEFT = {
     Concern.LIAISON: "Aucun contact n'est à prendre avec une autre académie.",
     Concern.SCANS: "Aucune numérisation n'est à relire.",
     Concern.INCIDENT: "Aucun incident n'est ouvert.",
+    Concern.REPAIR_LATE: "Aucune réparation n'est en retard.",
     Concern.STOCKTAKE: "Aucun récolement n'est en cours.",
     Concern.LICENCE: "Aucune licence ne finit bientôt, et aucun logiciel n'est à désinstaller.",
     Concern.SERVICE_LOAN: "Aucun prêt entre services ne finit dans le mois.",
@@ -137,9 +139,7 @@ async def show_list(
     if asked in ELSEWHERE:
         return Redirect(ELSEWHERE[asked], status_code=303)
     cursor = read_query(request).text("apres") or None
-    after: After | None = (
-        read_cursor(cursor, tuple[date, UUID]) if asked in ABOUT_LOANS | ABOUT_NEEDS else read_cursor(cursor, UUID)
-    )
+    after: After | None = read_cursor(cursor, tuple[date, UUID]) if asked in BY_DAY else read_cursor(cursor, UUID)
     found = await things_of(asked, actor=actor, now=now, limit=PAGE + 1, after=after)
     things, following = cut(found, PAGE, place_of)
     context: dict[str, object] = {"concern": asked, "what_to_do": WHAT_TO_DO[asked], "nothing": NOTHING_LEFT[asked]}

@@ -12,6 +12,7 @@ from materiel.domain.calendar.school_year import add_months
 from materiel.domain.circuit.stocktake import Stocktake
 from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.circuit.workshop.licence import LicenceLine
+from materiel.domain.circuit.workshop.repair import RepairLine
 from materiel.domain.desk.dashboard import Concern, Duty, weight
 from materiel.domain.incident.incident import DeclaredAs, IncidentKind
 from materiel.domain.language.french import enumeration, long_date, short_date
@@ -183,6 +184,21 @@ def _(each: OpenIncident, _: Concern, actor: Actor) -> Row:
         act="Décider",
         act_href=f"/incidents/{each.id}",
         why=(f"Signalé par : {DeclaredAs(each.declared_as).label.lower()}.",),
+    )
+
+
+@_row.register
+def _(each: RepairLine, _: Concern, __: Actor) -> Row:
+    repair = each.repair
+    announced = f"retour annoncé le {long_date(repair.expected_on)}" if repair.expected_on else "sans date annoncée"
+    return Row(
+        who=each.inventory_number,
+        href=f"/materiels/{repair.item_id}",
+        what=f"{repair.provider} · {each.designation}",
+        day=repair.due_on,
+        act="Relancer",
+        act_href=f"/reparations/{repair.id}",
+        why=(f"Envoyé le {long_date(repair.sent_on)}, {announced}.",),
     )
 
 

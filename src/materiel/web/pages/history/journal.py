@@ -72,6 +72,7 @@ SHEETS = {
     Subject.NEED: ("need:show", "need_id"),
     Subject.STOCKTAKE: ("stocktake:show", "stocktake_id"),
     Subject.DISPOSAL: ("disposal:show", "disposal_id"),
+    Subject.KIT: ("kit:show", "kit_id"),
     Subject.TRANSFER: ("transfer:show", "transfer_id"),
     Subject.SAFETY_RECALL: ("safety:show", "recall_id"),
     Subject.LICENCE: ("licence:show", "licence_id"),

@@ -25,6 +25,7 @@ from materiel.errors import MaterielError
 from materiel.settings import Settings
 from materiel.use_cases.circuit.matching import oldest_need_for
 from materiel.use_cases.circuit.use import uses_of_item
+from materiel.use_cases.circuit.workshop.kit import kits_of_items
 from materiel.use_cases.circuit.workshop.repair import repairs_of_item
 from materiel.use_cases.circuit.workshop.safety import recalls_of_item
 from materiel.use_cases.circuit.workshop.seat import seats_of_item
@@ -186,6 +187,7 @@ async def _context(sheet: ItemSheet, form: Form, actor: Actor, now: datetime) ->
         "software": [each for each in await seats_of_item(item.id, actor=actor) if each.seat.ended_as is None],
         "check_sheets": await check_sheets(item.id, actor=actor),
         "may_install": item.status not in CAME_BACK,
+        "kits": await kits_of_items([item.id], actor=actor),
         "today": today,
         "form": form,
     }

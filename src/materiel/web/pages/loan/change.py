@@ -18,6 +18,7 @@ from materiel.domain.loan.steps import HandedItem
 from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, BasisKind, Custody, Usage
 from materiel.errors import MaterielError
+from materiel.use_cases.circuit.workshop.kit import find_kit
 from materiel.use_cases.incident.incident import incidents_of_item
 from materiel.use_cases.item.code import find_meant_item
 from materiel.use_cases.loan.applying import Applied
@@ -157,7 +158,12 @@ def read_basis(form: Form) -> Basis | None:
 
 async def _amend(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     on = form.day("effective_on", required="Indiquez le jour du changement.")
-    add = [await _named_item(form, typed, issuer) for typed in form.lines("add").splitlines() if typed.strip()]
+    add = [
+        each
+        for typed in form.lines("add").splitlines()
+        if typed.strip()
+        for each in await _named_items(form, typed, issuer)
+    ]
     told = (await _told(case, issuer.actor))["told"]
     remove = [
         _removal(form, line.item_id, is_told=bool(told[line.item_id]))
@@ -169,18 +175,24 @@ async def _amend(form: Form, case: Case, issuer: Issuer) -> Applied | None:
     command = Amend(
         loan_id=case.loan.id,
         effective_on=on,
-        add=tuple(each for each in add if each is not None),
+        add=tuple(dict.fromkeys(add)),
         remove=tuple(each for each in remove if each is not None),
     )
     return await amend_loan(command, issuer=issuer)
 
 
-async def _named_item(form: Form, typed: str, issuer: Issuer) -> UUID | None:
+async def _named_items(form: Form, typed: str, issuer: Issuer) -> list[UUID]:
+    """The item that a line names, or all of the kit that it names and that may be lent."""
+    if (kit := await find_kit(typed, actor=issuer.actor)) is not None:
+        available = kit.available(issuer.today)
+        if not available:
+            form.fault("add", f"Aucun élément du kit {kit.number} ne peut être prêté : voyez sa fiche.")
+        return [each.id for each in available]
     try:
-        return (await find_meant_item(typed, actor=issuer.actor)).id
+        return [(await find_meant_item(typed, actor=issuer.actor)).id]
     except MaterielError as unknown:
         fault_of_code(form, "add", unknown)
-        return None
+        return []
 
 
 def _removal(form: Form, item_id: UUID, *, is_told: bool) -> Removal | None:

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.workshop.kit import Kit
 from materiel.domain.item.item import Item
 from materiel.domain.loan.alternative import OTHER_SCHOOL, STATUS_TO_RECORD
 from materiel.domain.loan.decision import SCHOOL_OUTSIDE_TERRITORY, Decision, Outcome, Schooling
@@ -31,6 +32,7 @@ from materiel.web.pages.loan.lending_case import (
     LendingCase,
     asked_need,
     fill_terms,
+    knowing_kits,
     read_case,
     read_terms,
     where_to_mend,
@@ -64,16 +66,25 @@ async def lending_page(
     await fill_terms(form, need, actor=actor, today=today)
     case = await read_case(form, need, actor=actor, now=now, today=today)
     found = await find_to_lend(typed, actor=actor) if typed else None
-    if found is not None and found.only is not None:
+    if found is not None and found.items:
+        case = await knowing_kits(case, found.items, actor=actor)
+    if found is not None and found.only is not None and not _lends_nothing(found.only, today):
         # One thing found leaves nothing to choose: it is taken, and the address says so.
         return Redirect(taken(case, found.only).address, status_code=303)
     return render(request, TEMPLATE, {"form": form, "found": found, **_context(case)})
 
 
-def taken(case: LendingCase, chosen: Pupil | Item | School) -> LendingCase:
+def _lends_nothing(found: Pupil | Item | Kit | School, today: date) -> bool:
+    """Whether it is a kit all of which is lent, lost or away: the page says so, and takes nothing."""
+    return isinstance(found, Kit) and not found.available(today)
+
+
+def taken(case: LendingCase, chosen: Pupil | Item | Kit | School) -> LendingCase:
     """The case with what was found."""
     if isinstance(chosen, Pupil):
         return case.with_pupil(chosen)
+    if isinstance(chosen, Kit):
+        return case.with_kit(chosen)
     return case.with_item(chosen) if isinstance(chosen, Item) else case.with_school(chosen)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.circuit.need import Need, NeedKind
+from materiel.domain.circuit.workshop.kit import Kit, Together, kit_of, together, why_not_lent
 from materiel.domain.item.item import Item, check_can_be_lent
 from materiel.domain.loan.alternative import Alternative
 from materiel.domain.loan.decision import Schooling
@@ -18,6 +20,7 @@ from materiel.domain.places.school import School
 from materiel.domain.usage import Basis, Custody, Usage
 from materiel.errors import MaterielError, NotFound
 from materiel.use_cases.circuit.need import read_need
+from materiel.use_cases.circuit.workshop.kit import kits_of_items
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.loan.lending import AskDecision, Examination, examine, last_basis
 from materiel.use_cases.people.pupil import get_pupil
@@ -40,7 +43,7 @@ class LendingCase:
     """What is chosen so far. `lost` are sentences about what the address named and that does not exist.
 
     `need`: the need of the pupil that the loan is to meet. `for_examination`: a deposit at a centre of
-    examination, whose last day is required.
+    examination, whose last day is required. `kits`: those of the items chosen, and of those that a search found.
     """
 
     usage: Usage
@@ -53,6 +56,7 @@ class LendingCase:
     lost: tuple[str, ...] = ()
     need: Need | None = None
     for_examination: bool = False
+    kits: tuple[Kit, ...] = ()
 
     @property
     def is_incomplete(self) -> bool:
@@ -92,12 +96,29 @@ class LendingCase:
         return replace(self, usage=Usage.INDIVIDUAL, pupil=pupil, school=None, need=None)
 
     def with_item(self, item: Item) -> LendingCase:
-        """The same case with one more item; twice the same is once."""
-        return self if item in self.items else replace(self, items=(*self.items, item))
+        """The same case with one more item, and with it all of its kit that may be lent; twice the same is once."""
+        kit = kit_of(self.kits, item.id)
+        more = [item] if kit is None else [item, *kit.available(self.today)]
+        return replace(self, items=tuple(dict.fromkeys((*self.items, *more))))
 
-    def without_item(self, item: Item) -> LendingCase:
-        """The same case with one item less."""
-        return replace(self, items=tuple(each for each in self.items if each.id != item.id))
+    def with_kit(self, kit: Kit) -> LendingCase:
+        """The same case with all of a kit that may be lent."""
+        return replace(self, items=tuple(dict.fromkeys((*self.items, *kit.available(self.today)))))
+
+    def without(self, *gone: Item) -> LendingCase:
+        """The same case with these items less."""
+        ids = {each.id for each in gone}
+        return replace(self, items=tuple(each for each in self.items if each.id not in ids))
+
+    @property
+    def in_kits(self) -> list[Together[Item]]:
+        """The items chosen, those of a kit put together."""
+        return together(self.items, self.kits, lambda each: each.id)
+
+    def left_of(self, kit: Kit) -> list[tuple[Item, str]]:
+        """The parts of a kit that are not chosen, each with why it cannot be; no reason for one that could."""
+        left = kit.but({each.id for each in self.items})
+        return [(each, why_not_lent(each, self.today)) for each in left]
 
     def with_school(self, school: School) -> LendingCase:
         """The same case in another school."""
@@ -223,6 +244,7 @@ async def read_case(form: Form, need: Need | None, *, actor: Actor, now: datetim
         need=need if pupil is not None else None,
         for_examination=is_for_examination(form),
     )
+    case = await knowing_kits(case, (), actor=actor)
     if school is None or custody is None:
         return case
     terms = read_terms(Form({name: form.many(name) for name in TERM_FIELDS}))
@@ -237,6 +259,12 @@ async def read_case(form: Form, need: Need | None, *, actor: Actor, now: datetim
         schooling=terms.schooling,
     )
     return replace(case, examined=await examine(question, actor=actor, now=now))
+
+
+async def knowing_kits(case: LendingCase, found: Sequence[Item], *, actor: Actor) -> LendingCase:
+    """The same case with the kits of the items chosen, and of those found."""
+    chosen = [each.id for each in (*case.items, *found)]
+    return replace(case, kits=tuple(await kits_of_items(chosen, actor=actor)))
 
 
 TERM_FIELDS = (

@@ -76,12 +76,26 @@ class Step:
 
 
 def chosen_items(form: Form, case: Case, lines: Mapping[UUID, object], none: str) -> list[UUID]:
-    """The items ticked among the lines that the step is about, in their order."""
+    """The items ticked among the lines that the step is about, in order; a kit counts for its parts less the absent."""
     ticked = set(form.many("items"))
+    for kit in case.kits:
+        if str(kit.id) in form.many("kits"):
+            ticked |= {str(each) for each in kit.part_ids} - set(form.many("absent"))
     chosen = [item_id for item_id in lines if str(item_id) in ticked]
     if not chosen:
         form.fault("items", none)
     return chosen
+
+
+def tick_kits(form: Form, case: Case) -> Form:
+    """The form with a kit ticked for the parts that are, and its other parts told absent."""
+    ticked = form.many("items")
+    kits = [each for each in case.in_kits(case.loan.open_items) if each.kit is not None]
+    chosen = [each for each in kits if any(str(line.item_id) in ticked for line in each.things)]
+    form.set("kits", [each.kit.id for each in chosen if each.kit is not None])
+    absent = [line.item_id for each in chosen for line in each.things if str(line.item_id) not in ticked]
+    form.set("absent", absent)
+    return form
 
 
 def condition_of(form: Form, item_id: UUID) -> Condition:
@@ -248,7 +262,7 @@ def step_handlers(step: Step) -> list[Any]:
     ) -> Response[str]:
         """The form, filled with what is likeliest, and with what the address of another page asks."""
         case = await get_loan(loan_id, actor=actor)
-        form = step.prefill(case, today).take(read_query(request))
+        form = tick_kits(step.prefill(case, today).take(read_query(request)), case)
         return render(request, template, {"form": form, **await context(case, actor)})
 
     @post(f"/{{loan_id:uuid}}/{step.slug}", name=f"loan:{step.slug}:do", opt={"permission": Permission.WRITE})

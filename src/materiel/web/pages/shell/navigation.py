@@ -66,6 +66,7 @@ ACCOUNT = Menu(
                 MenuEntry("need:list", "/besoins", "Besoins", Permission.READ),
                 MenuEntry("referent:list", "/referents", "Référents", Permission.READ),
                 MenuEntry("incident:list", "/incidents", "Incidents", Permission.READ),
+                MenuEntry("kit:list", "/kits", "Kits", Permission.READ),
                 MenuEntry("repair:list", "/reparations", "Réparations", Permission.READ),
                 MenuEntry("licence:list", "/licences", "Licences", Permission.READ),
                 MenuEntry("safety:list", "/rappels", "Rappels de sécurité", Permission.READ),

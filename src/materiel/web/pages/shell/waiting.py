@@ -24,6 +24,7 @@ BESIDE: Mapping[str, tuple[Concern, ...]] = {
     "returned:list": (Concern.SCANS,),
     "notice:list": (Concern.NOTICE,),
     "incident:list": (Concern.INCIDENT,),
+    "repair:list": (Concern.REPAIR_LATE,),
     "outbox:list": (Concern.MAIL,),
 }
 """The concerns that each entry of the menu leads to, by the name of its route."""

@@ -28,6 +28,13 @@ async def test_an_item_leaves_and_comes_back(manager: Client, reader: Client) ->
     assert (await reader.get(f"/api/items/{item['id']}")).json()["status"] == "in_stock"
     assert_problem(await manager.post(f"{path}/end", json=back | {"version": 3}), 409, "repair.over")
     assert (await reader.get(path)).json() == ended
+    why = {"version": 3, "reason": "Noté par erreur"}
+    assert_problem(await manager.post(f"{path}/undo", json=why), 409, "repair.back_first")
+    assert (await done(manager, f"{path}/undo-end", why))["stage"] == "at_provider"
+    why = {"version": 4, "reason": "Mauvais matériel"}
+    assert_problem(await manager.post(f"{path}/undo-end", json=why), 409, "repair.not_back")
+    assert await done(manager, f"{path}/undo", why) == {"item": item["id"], "status": "in_stock"}
+    assert_problem(await reader.get(path), 404, "repair.not_found")
 
 
 async def test_what_is_wrong_and_what_is_not_found(manager: Client, reader: Client) -> None:

@@ -14,6 +14,8 @@ async def test_it_is_read_and_downloaded(accounts: Accounts) -> None:
     told = text_of(await accounts.reader.get(PAGE))
     assert "Jamais prêté, aucun incident" in told
     assert "Aucun seuil de remplacement" in told
+    assert "Aucun usage n'est noté" in told
+    assert "Il n'a été d'aucun récolement" in told
     pdf = await accounts.reader.get(f"{PAGE}.pdf")
     assert pdf.headers["content-type"] == "application/pdf"
     assert (await accounts.stranger.get(PAGE)).status_code == 404

@@ -52,3 +52,36 @@ async def test_an_item_leaves_is_late_and_comes_back(accounts: Accounts) -> None
     item = text_of(await accounts.reader.get(f"/materiels/{cast.LAPTOP}"))
     assert "Revenu de réparation" in item
     assert "En réserve" in item
+
+
+async def test_a_repair_and_its_return_are_undone_from_its_page(accounts: Accounts) -> None:
+    sheet = (await submit(accounts.manager, NEW, "/reparations/nouvelle", **TYPED)).headers["location"]
+    home = text_of(await accounts.manager.get("/"))
+    assert "Relancer un réparateur" in home
+    listed = text_of(await accounts.reader.get("/a-faire/reparations-en-retard"))
+    assert "Atelier Pointillé" in listed
+    assert "retour annoncé le 3 septembre 2026" in listed
+    back = {"outcome": "repaired", "returned_on": "2026-09-05"}
+    assert (await submit(accounts.manager, sheet, f"{sheet}/retour", **back)).status_code == 303
+    assert "Aucune réparation n'est en retard" in text_of(await accounts.reader.get("/a-faire/reparations-en-retard"))
+    wrong = await submit(accounts.manager, sheet, f"{sheet}/defaire", reason="")
+    assert "Dites pourquoi" in text_of(wrong)
+    first = await submit(accounts.manager, sheet, f"{sheet}/defaire", reason="Pas encore revenu")
+    assert first.headers["location"] == sheet
+    assert "Réparation en retard" in text_of(await accounts.manager.get(sheet))
+    assert "Défaire cette réparation" not in text_of(await accounts.reader.get(sheet))
+    last = await submit(accounts.manager, sheet, f"{sheet}/defaire", reason="Mauvais matériel")
+    assert last.headers["location"] == f"/materiels/{cast.LAPTOP}"
+    item = text_of(await accounts.manager.get(f"/materiels/{cast.LAPTOP}"))
+    assert "En réserve" in item
+    assert "Réparation notée par erreur, défaite : Mauvais matériel" in item
+    assert (await accounts.manager.get(sheet)).status_code == 404
+
+
+async def test_what_followed_is_told(accounts: Accounts) -> None:
+    sheet = (await submit(accounts.manager, NEW, "/reparations/nouvelle", **TYPED)).headers["location"]
+    back = {"outcome": "repaired", "returned_on": "2026-09-05"}
+    await submit(accounts.manager, sheet, f"{sheet}/retour", **back)
+    await cast.a_draft(items=(cast.LAPTOP,))
+    refused = await submit(accounts.manager, sheet, f"{sheet}/defaire", reason="Erreur")
+    assert "défaites d'abord ce qui a suivi" in text_of(refused)

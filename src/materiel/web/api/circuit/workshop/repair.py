@@ -13,8 +13,10 @@ from msgspec import Struct
 
 from materiel.domain.accounts.roles import Actor
 from materiel.domain.circuit.workshop.repair import Repair, RepairFilter, RepairOutcome, RepairStage
+from materiel.domain.item.item import ItemStatus
 from materiel.use_cases.circuit.workshop import repair as repairs
 from materiel.use_cases.circuit.workshop.repair import CorrectRepair, EndRepair, SendToRepair
+from materiel.use_cases.circuit.workshop.repair_undo import UndoRepair, UndoRepairEnd, undo_repair, undo_repair_end
 from materiel.web.api.body import CommandBody
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
@@ -25,6 +27,9 @@ EXAMPLES = {
     409: ("repair.over", "Ce matériel est déjà revenu de cette réparation : enregistrez-en une autre."),
 }
 INVALID = {422: ("repair.invalid", "Indiquez le réparateur.")}
+FOLLOWED = {
+    409: ("repair.followed", "Ce matériel a changé d'état depuis, est entré dans un prêt ou est reparti en réparation.")
+}
 ALREADY = {409: ("repair.already_open", "Ce matériel est déjà en réparation : notez d'abord son retour.")}
 
 
@@ -38,6 +43,14 @@ class RepairCorrectionBody(CommandBody[CorrectRepair], given=("repair_id",)):
 
 class RepairEndBody(CommandBody[EndRepair], given=("repair_id",)):
     """Le retour. `repaired` remet le matériel en réserve ; `not_repairable` le laisse en réparation, à décider."""
+
+
+class RepairUndoBody(CommandBody[UndoRepair], given=("repair_id",)):
+    """Une réparation notée par erreur, et pourquoi."""
+
+
+class RepairEndUndoBody(CommandBody[UndoRepairEnd], given=("repair_id",)):
+    """Un retour noté par erreur, et pourquoi."""
 
 
 class RepairOut(Struct):
@@ -63,6 +76,13 @@ class RepairOut(Struct):
         """The wire form of a repair on a day."""
         same = {name: getattr(repair, name) for name in cls.__struct_fields__ if name not in ("item", "stage")}
         return cls(item=repair.item_id, stage=repair.stage(today), **same)
+
+
+class RepairUndone(Struct):
+    """Ce qu'est redevenu le matériel d'une réparation défaite."""
+
+    item: UUID
+    status: ItemStatus
 
 
 class RepairPage(Struct):
@@ -152,4 +172,42 @@ async def end(
     return RepairOut.of(saved, actor.civil_date(now))
 
 
-router = Router(path="/repairs", route_handlers=[send, list_page, read, correct, end])
+@post(
+    "/{repair_id:uuid}/undo",
+    status_code=200,
+    operation_id="UndoRepair",
+    summary="Défaire une réparation notée par erreur",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | FOLLOWED | INVALID),
+)
+async def undo(
+    repair_id: FromPath[UUID],
+    data: JSONBody[RepairUndoBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> RepairUndone:
+    """Le matériel redevient ce qu'il était ; rien ne doit avoir suivi."""
+    item = await undo_repair(data.command(repair_id=repair_id), actor=actor, now=now)
+    return RepairUndone(item=item.id, status=item.status)
+
+
+@post(
+    "/{repair_id:uuid}/undo-end",
+    status_code=200,
+    operation_id="UndoRepairEnd",
+    summary="Défaire un retour de réparation noté par erreur",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | FOLLOWED | INVALID),
+)
+async def undo_end(
+    repair_id: FromPath[UUID],
+    data: JSONBody[RepairEndUndoBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> RepairOut:
+    """La réparation redevient en cours ; rien ne doit avoir suivi."""
+    saved = await undo_repair_end(data.command(repair_id=repair_id), actor=actor, now=now)
+    return RepairOut.of(saved, actor.civil_date(now))
+
+
+router = Router(path="/repairs", route_handlers=[send, list_page, read, correct, end, undo, undo_end])

@@ -16,6 +16,7 @@ from materiel.domain.circuit.workshop.repair import (
     FAULT_MAX,
     NOTE_MAX,
     PROVIDER_MAX,
+    REASON_MAX,
     RepairLine,
     RepairOutcome,
     RepairStage,
@@ -33,6 +34,7 @@ from materiel.use_cases.circuit.workshop.repair import (
     read_repair,
     send_to_repair,
 )
+from materiel.use_cases.circuit.workshop.repair_undo import UndoRepair, UndoRepairEnd, undo_repair, undo_repair_end
 from materiel.use_cases.item.item import get_item
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
@@ -158,6 +160,34 @@ async def end(
     return render_form(request, SHEET, form, _sheet(line, actor.civil_date(now)))
 
 
+@post("/{repair_id:uuid}/defaire", name="repair:undo", opt=WRITE)
+async def undo(
+    request: Request[Any, Any, Any],
+    repair_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Response[Any]:
+    """Take back what was noted last by mistake: the return, else the repair itself."""
+    line = await read_repair(repair_id, actor=actor)
+    form = await read_form(request)
+    reason = form.text("reason", required="Dites pourquoi : l'historique le garde.")
+    asked: dict[str, Any] = {"repair_id": repair_id, "version": form.version(line.repair.version), "reason": reason}
+    item_sheet = Redirect(request.app.route_reverse("item:show", item_id=line.repair.item_id), status_code=303)
+    if reason:
+        try:
+            if line.repair.returned_on is not None:
+                await undo_repair_end(UndoRepairEnd(**asked), actor=actor, now=now)
+                await session_of(request).flash("Le retour est défait : le matériel est chez le réparateur.")
+                return _to(request, repair_id)
+            item = await undo_repair(UndoRepair(**asked), actor=actor, now=now)
+            said = f"La réparation est défaite : le matériel est « {item.status.label} »."
+            await session_of(request).flash(bound(said))
+            return item_sheet
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    return render_form(request, SHEET, form, _sheet(line, actor.civil_date(now)))
+
+
 def _read(form: Form) -> dict[str, Any] | None:
     """The fields of what is sent as typed; None after a fault."""
     sent_on = form.day("sent_on", required="Indiquez le jour de l'envoi.")
@@ -196,10 +226,10 @@ def _sheet(line: RepairLine, today: date) -> dict[str, Any]:
         "warranty": WARRANTY[repair.under_warranty],
         "outcomes": [(each.value, each.label) for each in RepairOutcome],
         "today": today,
-        "longest": {"provider": PROVIDER_MAX, "fault": FAULT_MAX, "note": NOTE_MAX},
+        "longest": {"provider": PROVIDER_MAX, "fault": FAULT_MAX, "note": NOTE_MAX, "reason": REASON_MAX},
     }
 
 
 router = Router(
-    "/", route_handlers=[account_required("/reparations", [new, send, show, correct, end], Permission.READ)]
+    "/", route_handlers=[account_required("/reparations", [new, send, show, correct, end, undo], Permission.READ)]
 )
