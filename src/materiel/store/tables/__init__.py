@@ -27,24 +27,11 @@ from materiel.store.tables.access import (
 from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
-    ChecklistRow,
-    CheckSheetRow,
-    DisposalItemRow,
-    DisposalPaperRow,
-    DisposalRow,
     ExaminationSheetRow,
-    KitPartRow,
-    KitRow,
-    LicenceRow,
-    LicenceSeatRow,
     NeedRow,
     ReferentLinkRow,
     ReferentRow,
     ReferentSchoolRow,
-    RepairRow,
-    ReplacementRow,
-    SafetyLineRow,
-    SafetyRecallRow,
     StocktakeLineRow,
     StocktakeReadingRow,
     StocktakeReportRow,
@@ -112,6 +99,21 @@ from materiel.store.tables.work import (
     ServicePauseRow,
     WebhookCallRow,
     WebhookRow,
+)
+from materiel.store.tables.workshop import (
+    ChecklistRow,
+    CheckSheetRow,
+    DisposalItemRow,
+    DisposalPaperRow,
+    DisposalRow,
+    KitPartRow,
+    KitRow,
+    LicenceRow,
+    LicenceSeatRow,
+    RepairRow,
+    ReplacementRow,
+    SafetyLineRow,
+    SafetyRecallRow,
 )
 
 ALL_TABLES = [
