@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from materiel.documents.facts import Change, Facts, ItemFacts
+from materiel.documents.facts import Change, Facts, ItemFacts, KitFacts
 from materiel.domain.accounts.service import ManagingService, RenewalPolicy, ServiceKind
 from materiel.domain.address import Address
 from materiel.domain.item.family import ItemFamily
@@ -289,6 +289,8 @@ RETURNED = (
     ItemFacts(item=BRAILLE, condition=Condition.WORN),
 )
 
+KIT = KitFacts(number="KIT-0012", designation="Lecture et écriture", left=(BRAILLE,))
+
 CASES = {
     "loan_two_homes": facts(K.LOAN_AGREEMENT),
     "loan_one_home_pas": facts(
@@ -563,6 +565,12 @@ CASES = {
     ),
     "return_reserved": facts(
         K.RETURN_RECEIPT, agreement_number=AGREEMENT, items=RETURNED, happened_on=date(2027, 7, 2)
+    ),
+    "return_kit": facts(
+        K.RETURN_RECEIPT,
+        agreement_number=AGREEMENT,
+        items=tuple(replace(each, kit=KIT) for each in lines_of(LAPTOP, SOFTWARE, condition=Condition.WORN)),
+        happened_on=date(2027, 7, 2),
     ),
     "return_unchecked": facts(K.RETURN_RECEIPT, agreement_number=AGREEMENT, items=lines_of(LAPTOP)),
 }

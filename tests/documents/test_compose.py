@@ -380,6 +380,13 @@ def test_a_clean_return_is_discharged_whole():
     assert "réserve" not in text
 
 
+def test_a_part_of_a_kit_that_is_not_given_back_is_reserved():
+    text = article("return_kit", "Quitus")
+    assert "Tout est rendu" not in text
+    assert "n'est pas rendu, et reste prêté" in text.lower().replace("’", "'")
+    assert BRAILLE.inventory_number in text
+
+
 def test_a_reserved_return_states_facts_and_no_fault():
     text = article("return_reserved", "Quitus")
     assert "souris (35-2026-0001)" in text

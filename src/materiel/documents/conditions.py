@@ -249,6 +249,15 @@ CONDITIONS: Mapping[str, Fact] = {
     ),
     "goes_on": Fact("Le matériel reste confié, ailleurs ou à d'autres mains", lambda facts: facts.goes_on),
     "clean_return": Fact("Tout est rendu, complet et sans dommage", _clean_return),
+    "whole_return": Fact(
+        "Tout est rendu, complet et sans dommage, aucun élément d'un kit ne reste prêté",
+        lambda facts: _clean_return(facts) and not facts.parts_left,
+    ),
+    "clean_part_of_kit": Fact(
+        "Ce qui est rendu est complet et sans dommage, un élément de son kit reste prêté",
+        lambda facts: _clean_return(facts) and bool(facts.parts_left),
+    ),
+    "part_of_kit": Fact("Un élément du kit rendu reste prêté", lambda facts: bool(facts.parts_left)),
     "accessories_missing": Fact("Des accessoires manquent", _missing),
     "items_damaged": Fact("Un matériel est abîmé ou hors d'usage", _damaged),
     "unchecked_return": Fact("L'état d'un matériel n'est pas encore constaté", _unchecked),

@@ -110,6 +110,12 @@ class Facts:
     annex: Annex | None = None
 
     @property
+    def parts_left(self) -> tuple[Item, ...]:
+        """The parts of the kits of a receipt that are of the loan, and that it is not about, each once."""
+        left = [item for line in self.items if line.kit is not None for item in line.kit.left]
+        return tuple({item.id: item for item in left}.values())
+
+    @property
     def first_day(self) -> date:
         """The first day that an agreement governs: its own, or that of the loan."""
         return self.begins_on or self.loan.starts_on

@@ -14,6 +14,7 @@ from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import NBSP, in_words
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.address import Address
+from materiel.domain.circuit.workshop.kit import named
 from materiel.domain.item.item import Condition, Ownership
 from materiel.domain.language.french import at_place, enumeration, long_date
 from materiel.domain.papers.document import AGREEMENTS
@@ -57,6 +58,7 @@ VARIABLES: Mapping[str, Variable] = {
     "new_ends_on": Variable("Nouvelle date de fin", "31 août 2027", bold=True),
     "old_school_name": Variable("Établissement quitté", "École élémentaire Jules Ferry"),
     "statement": Variable("Autre modification convenue", "Le lieu de garde est désormais la salle 12"),
+    "kit_parts_left": Variable("Éléments d’un kit qui restent prêtés", "35-2026-0009 (Souris scanner)"),
     "happened_on": Variable("Jour de la remise ou du retour", "24 novembre 2026", bold=True),
     "missing_accessories": Variable("Accessoires manquants", "chargeur (35-2026-0001)"),
     "damaged_items": Variable("Matériels abîmés ou hors d’usage", "ordinateur portable (35-2026-0001)"),
@@ -112,6 +114,7 @@ def values_of(facts: Facts) -> dict[str, str]:
         "agreement_number": facts.agreement_number or (facts.number if facts.kind in AGREEMENTS else None),
         "replaces_number": facts.replaces_number,
         "happened_on": long_date(facts.happened_on) if facts.happened_on else None,
+        "kit_parts_left": named(facts.parts_left),
         "missing_accessories": enumeration(
             [
                 f"{accessory} ({line.item.inventory_number})"
