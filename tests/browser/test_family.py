@@ -33,6 +33,7 @@ from materiel.store.item import item as items
 from materiel.store.papers import document as documents
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
+from materiel.use_cases.demo.teller import PICTURE
 from materiel.use_cases.links.access_link import links_of_pupil
 from materiel.use_cases.loan.loan import CreateLoan, create_loan
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
@@ -206,6 +207,22 @@ def draw(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 40, steps=4)
     page.mouse.up()
+
+
+def test_the_condition_is_said_with_a_photograph(site: Site, visit: Visit) -> None:
+    _, link = send(site, "Malo", handed=True)
+    page = visit(link, width=320)
+    page.goto("/f")
+    page.get_by_role("link", name="Dire l’état du matériel, avec des photos").first.click()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#errors")).to_be_focused()
+    check_accessibility(page)
+    page.get_by_label("Votre remarque").fill("Une rayure sous le clavier")
+    page.get_by_label("Photos").set_input_files(PICTURE)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("« Une rayure sous le clavier », avec 1 photo")).to_be_visible()
+    check_accessibility(page)
+    check_no_sideways_scroll(page)
 
 
 def test_a_theft_is_told_and_followed(site: Site, visit: Visit) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility, space_text
+from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility, check_no_sideways_scroll, space_text
 from tests.browser.counter import Counter
 
 from materiel.domain.accounts.roles import Actor, Role
@@ -102,6 +102,38 @@ def test_the_pages_are_accessible_at_every_width_and_scheme(
     page.goto("/incidents?q=introuvable")
     expect(page.get_by_text("Aucun incident ne répond à ces critères.")).to_be_visible()
     check_accessibility(page)
+
+
+@pytest.mark.parametrize(("width", "scheme"), SHAPES)
+def test_a_hand_over_stands_beside_the_return(visit: Visit, site: Site, actor: Actor, width: int, scheme: str) -> None:
+    page = visit("/a-faire/remarques-a-lire", width=width, scheme=scheme, account=DEMO_MANAGER)
+    page.get_by_role("link", name=re.compile("Prototype")).first.click()
+    page.get_by_role("link", name=re.compile("DEMO-CLA-003$")).last.click()
+    expect(page.get_by_text("Nouveau depuis la remise : touche manquante")).to_be_visible()
+    above, below = (page.locator(f"#end-{each}").bounding_box() for each in ("handover", "return"))
+    assert above is not None
+    assert below is not None
+    assert (above["y"] < below["y"]) is (width == 320)
+    check_accessibility(page)
+    check_no_sideways_scroll(page)
+    page.get_by_role("link", name=re.compile("^Ouvrir, corriger.*au retour")).click()
+    page.get_by_text("Corriger cet état").click()
+    page.get_by_text("Joindre des photos").last.click()
+    check_accessibility(page)
+    check_no_sideways_scroll(page)
+
+
+def test_a_state_is_noted_by_the_keyboard_alone(visit: Visit, site: Site, actor: Actor) -> None:
+    item = site.run(lambda: find_item("DEMO-ORD-001", actor=actor))
+    page = visit(f"/materiels/{item.id}/etats/nouveau", width=320, account=DEMO_MANAGER)
+    check_accessibility(page)
+    page = visit(f"/materiels/{item.id}/etats/nouveau", width=320, js=False, account=DEMO_MANAGER)
+    page.get_by_label("Ce que vous voyez").first.select_option("Rayure")
+    page.get_by_label("Où").first.select_option("écran, en haut à gauche")
+    page.get_by_role("button", name="Garder cet état").press("Enter")
+    expect(page.get_by_role("listitem").filter(has_text="rayure, écran, en haut à gauche").last).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("1, rayure, écran"))).to_be_visible()
+    check_no_sideways_scroll(page)
 
 
 def test_spread_text_still_holds(visit: Visit, site: Site, actor: Actor) -> None:

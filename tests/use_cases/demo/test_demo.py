@@ -89,7 +89,7 @@ async def test_something_waits_under_every_heading_of_the_home_page_but_refused_
     """No mail leaves a demonstration: no server refuses any."""
     demo = await filled()
     counted = await tallies(actor=Actor("cli", Role.MANAGER, demo.service.id), now=NOW)
-    assert [tally.concern for tally in counted if not tally.count] == [Concern.MAIL, Concern.REMARKS]
+    assert [tally.concern for tally in counted if not tally.count] == [Concern.MAIL]
 
 
 async def test_the_demonstration_has_a_mailbox_to_confirm_a_picture_a_hidden_and_a_foreign_home() -> None:
