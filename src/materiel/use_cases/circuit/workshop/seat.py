@@ -83,7 +83,7 @@ async def take_seat(command: TakeSeat, *, actor: Actor, now: datetime) -> Licenc
             await licences.save_seat(replace(former, gives_back=True))
         await licences.add_seat(seat)
         facts = {"licence": str(licence.id), "software": licence.software, "on": seat.taken_on.isoformat()}
-        await _note("taken", seat, facts, actor, now)
+        await _note("item.licence_taken", "loan.licence_taken", seat, facts, actor, now)
     return seat
 
 
@@ -105,7 +105,7 @@ async def end_seat(command: EndSeat, *, actor: Actor, now: datetime) -> LicenceS
         await licences.save_seat(seat)
         facts = {"licence": str(licence.id), "software": licence.software, "on": command.on.isoformat()}
         facts |= {"end": command.end.value, "witness": command.witness.value}
-        await _note("ended", seat, facts, actor, now)
+        await _note("item.licence_ended", "loan.licence_ended", seat, facts, actor, now)
     return seat
 
 
@@ -122,7 +122,8 @@ async def keep_seat(licence_id: UUID, seat_id: UUID, *, actor: Actor, now: datet
         licence = await licences.locked(licence_id, actor.service_id)
         seat = kept_seat(await _case(licence.id, seat_id, actor))
         await licences.save_seat(seat)
-        await _note("kept", seat, {"licence": str(licence.id), "software": licence.software}, actor, now)
+        facts = {"licence": str(licence.id), "software": licence.software}
+        await journal.by(actor, now).note("item.licence_kept", seat.item_id or licence.id, facts)
     return seat
 
 
@@ -140,12 +141,14 @@ async def _case(licence_id: UUID, seat_id: UUID, actor: Actor) -> SeatCase:
     return case
 
 
-async def _note(what: str, seat: LicenceSeat, facts: dict[str, str], actor: Actor, now: datetime) -> None:
+async def _note(
+    of_item: str, of_loan: str, seat: LicenceSeat, facts: dict[str, str], actor: Actor, now: datetime
+) -> None:
     """One entry, about what holds the seat; about the licence once its loan was eliminated."""
     by = journal.by(actor, now)
     if seat.item_id is not None:
-        await by.note(f"item.licence_{what}", seat.item_id, facts)
+        await by.note(of_item, seat.item_id, facts)
     elif seat.loan_id is not None:
-        await by.note(f"loan.licence_{what}", seat.loan_id, facts)
+        await by.note(of_loan, seat.loan_id, facts)
     else:
         await by.note("licence.seat_ended", seat.licence_id, facts)
