@@ -38,7 +38,7 @@ class RecallOut(Struct):
     done: str
 
 
-class UseOut(Struct):
+class PassportUseOut(Struct):
     """L'usage qu'une réunion en a dit, sans nommer personne."""
 
     said_on: date
@@ -71,7 +71,7 @@ class PassportOut(Struct):
     life: list[LifeOut]
     repairs: list[RepairOut]
     recalls: list[RecallOut]
-    uses: list[UseOut]
+    uses: list[PassportUseOut]
     stocktakes: list[CountOut]
     reasons: list[str]
 
@@ -95,7 +95,7 @@ class PassportOut(Struct):
             life=[LifeOut(each.what, each.since, each.until, each.seen) for each in passport.rows],
             repairs=[RepairOut.of(each, passport.day) for each in passport.repairs],
             recalls=[RecallOut(each.title, each.done) for each in passport.recalls],
-            uses=[UseOut(each.said_on, each.level) for each in passport.uses],
+            uses=[PassportUseOut(each.said_on, each.level) for each in passport.uses],
             stocktakes=[CountOut(each.opened_on, each.result, each.seen_on) for each in passport.counts],
             reasons=list(passport.reasons),
         )
