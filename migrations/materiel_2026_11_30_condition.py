@@ -52,7 +52,8 @@ COLUMNS = (
 )
 INDEXES = (
     # One for the hand-over of an item by a loan, one for its return.
-    "CREATE UNIQUE INDEX condition_state_loan_item_moment_key ON condition_state (loan, item, moment) WHERE moment <> 'other'",
+    "CREATE UNIQUE INDEX condition_state_loan_item_moment_key ON condition_state (loan, item, moment)"
+    " WHERE moment <> 'other'",
     "CREATE INDEX ix_condition_state_item ON condition_state (item, id)",
     "CREATE INDEX ix_condition_state_loan ON condition_state (loan)",
     "CREATE INDEX ix_condition_state_service ON condition_state (service)",
