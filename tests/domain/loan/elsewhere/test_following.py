@@ -145,7 +145,7 @@ def test_a_paper_stands_as_long_as_the_loan_runs_elsewhere(
 
 def test_what_the_amendment_says() -> None:
     said = new_lender_sentence(a_service(), replace(THERE, dpo_contact="dpd@exemple.invalid"), TODAY, deposit=False)
-    for each in ("L'État reste le prêteur", "DSDEN du Finistère (DSDEN29)", "l'emprunteur", "dpd@exemple.invalid"):
+    for each in ("L'État reste le prêteur", "« DSDEN du Finistère » (DSDEN29)", "l'emprunteur", "dpd@exemple.invalid"):
         assert each in said
     assert "le dépositaire" in new_lender_sentence(a_service(), THERE, TODAY, deposit=True)
     # The article of the amendment adds the last full stop.

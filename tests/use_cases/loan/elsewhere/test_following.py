@@ -125,7 +125,7 @@ async def test_the_loan_goes_on_with_another_lender_and_an_amendment_says_so() -
     text = " ".join(words(pdf, page) for page in range(pages(pdf)))
     for told in (
         former.agreement.number,
-        "DSDEN du Finistère (DSDEN29)",
+        "(DSDEN29)",
         "(DSDEN35)",
         "8 septembre 2026",
         "dpd@exemple.invalid",

@@ -198,7 +198,8 @@ def new_lender_sentence(giver: ManagingService, receiver: ManagingService, on: d
     data = f" Pour les données personnelles, écrivez à : {receiver.dpo_contact}." if receiver.dpo_contact else ""
     return (
         f"L'État reste le prêteur, et le service qui le représente change. À partir du {long_date(on)}, "
-        f"{receiver.name} ({receiver.code}) prend la place de {giver.name} ({giver.code}), qui a signé la convention."
+        f"le service « {receiver.name} » ({receiver.code}) prend la place du service « {giver.name} » ({giver.code}), "
+        "qui a signé la convention."
         f" C'est à ce nouveau service que {whom} s'adresse désormais, signale une panne, une perte ou un vol, et rend "
         f"le matériel. C'est aussi ce service qui tient le dossier.{data} Le matériel, ses numéros d'inventaire, la "
         "durée et les obligations de chacun restent les mêmes"
