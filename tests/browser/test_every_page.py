@@ -97,7 +97,7 @@ DOORS = {
 """Routes that only lead to another page."""
 
 AFTER_AN_ACT = {
-    *("family:code", "family:signed", "family:declared", "told:files", "link:asked"),
+    *("family:code", "family:signed", "family:declared", "family:condition", "told:files", "link:asked"),
     *("institution:code", "institution:signed"),
     *("handed:show", "handed:read", "handed:signed", "handed:take_back"),
     *(f"handed:{aid}" for aid in ReadingAid),
@@ -227,8 +227,10 @@ def check_phone(page: Page) -> None:
 
 
 async def states_of(service_id: UUID) -> list[str]:
-    """The sheet of a loan and of an item in each state that the demonstration has."""
-    found = []
+    """The sheet of a loan and of an item in each state that the demonstration has, and one whose condition is noted."""
+    pictured = await items.by_inventory_number(service_id, "DEMO-CLA-003")
+    assert pictured is not None
+    found = [f"/materiels/{pictured.id}/etats"]
     for loan_status in LoanStatus:
         found += [f"/prets/{each.id}" for each in await loans.page(service_id, status=loan_status, limit=1)]
     for item_status in ItemStatus:
