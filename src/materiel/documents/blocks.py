@@ -26,6 +26,7 @@ from materiel.documents.typography import NBSP, capitalised, typeset
 from materiel.documents.variables import address_lines, contact_of
 from materiel.domain.circuit.workshop.kit import named
 from materiel.domain.item.item import Item
+from materiel.domain.language import states
 from materiel.domain.language.french import long_date
 from materiel.domain.papers.annex import AnnexSection, passages
 from materiel.domain.papers.document import RECEIPTS, Party
@@ -54,7 +55,7 @@ PART_MARK = f"–{NBSP}"
 """What begins the designation of a part, under the line of its kit."""
 
 BELOW = "Voir ses éléments"
-WHOLE = "Au complet"
+WHOLE = states.KIT_WHOLE.label
 NUMBER_AT = 3
 """The column of the inventory number in every table of items, where the number of the kit stands."""
 

@@ -13,12 +13,13 @@ from materiel.documents.facts import Facts, ItemFacts
 from materiel.documents.typography import typeset
 from materiel.documents.variables import HARMED
 from materiel.documents.wording import Wording
+from materiel.domain.language import states
 from materiel.domain.papers.document import DocumentKind
 
 TO_FILL_BY_HAND = "À compléter à la main"
 TO_CHECK = "À constater"
 INSTALLATION_TO_CHECK = "Installation à constater"
-INSTALLED = "Installé"
+INSTALLED = states.INSTALLED.label
 NOT_WORKING = "Ne marche pas"
 UNINSTALLING = "Désinstallation à vérifier"
 REMARK_LINES = 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from materiel.domain.item.item import ItemStatus
+
 _OF_IMPORTS: dict[str, Any] = {
     "CellChanged.field": "Prix d'achat",
     "CellChanged.key": "35-2026-0042",
@@ -257,7 +259,7 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     "KitOut.designation": "Lecture et écriture",
     "KitDissolutionBody.reason": "Plus demandé",
     "KitPartOut.missing": "",
-    "LifeOut.what": "Prêté",
+    "LifeOut.what": ItemStatus.ON_LOAN.label,
     "LifeOut.seen": "bon état à la remise",
     "RecallOut.title": "La batterie peut chauffer et prendre feu",
     "RecallOut.done": "batterie remplacée, le 2 septembre 2026",

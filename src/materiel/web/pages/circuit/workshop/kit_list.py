@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.circuit.workshop.kit import Kit, KitFilter
+from materiel.domain.circuit.workshop.kit import Kit, KitFilter, KitState
 from materiel.domain.language.order import LinePlace, Order
 from materiel.use_cases.circuit.workshop.kit import count_kits, list_kits
 from materiel.use_cases.search.total import Total
@@ -51,14 +51,16 @@ def wanted_of(form: Form, _: Order) -> KitFilter:
 
 async def filters(_: Form, __: Actor) -> list[ListFilter]:
     """What narrows the list."""
-    return [ListFilter(name="etat", title="Afficher", options=[(DISSOLVED, "Dissous")], any="Kits")]
+    return [ListFilter(name="etat", title="Afficher", options=[(DISSOLVED, KitState.DISSOLVED.label)], any="Kits")]
 
 
 async def tabs(actor: Actor, now: datetime) -> list[ViewTab]:
     """The usual views, each with how many there are."""
     return [
         ViewTab("Kits", {}, await count_kits(KitFilter(), actor=actor)),
-        ViewTab("Dissous", {"etat": DISSOLVED}, await count_kits(KitFilter(dissolved=True), actor=actor)),
+        ViewTab(
+            KitState.DISSOLVED.label, {"etat": DISSOLVED}, await count_kits(KitFilter(dissolved=True), actor=actor)
+        ),
     ]
 
 

@@ -104,7 +104,10 @@ def view_on(today: date) -> View[LicenceLine]:
             ListColumn(name="prises", title="Prises", width="m-n", cell=lambda each, _: each.taken),
             ListColumn(name="libres", title="Libres", width="m-n", cell=lambda each, _: each.left),
             ListColumn(
-                name="a-desinstaller", title="À désinstaller", width="m-n", cell=lambda each, _: each.to_uninstall
+                name="a-desinstaller",
+                title=SeatStage.TO_UNINSTALL.label,
+                width="m-n",
+                cell=lambda each, _: each.to_uninstall,
             ),
             ListColumn(
                 name=BY_AGE.column,
