@@ -22,7 +22,7 @@ class LoanEvent:
     actor: str
 
 
-_STEPS = {
+STEPS = {
     "loan.issued": "Documents émis",
     "loan.old_paper_filed": "Numérisation de l'ancien papier jointe",
     "loan.take_over_undone": "Reprise enregistrée par erreur, annulée",
@@ -36,6 +36,14 @@ _STEPS = {
     "loan.return_corrected": "Retour enregistré par erreur, annulé",
     "loan.condition_remark_said": "Remarque de la famille sur l'état d'un matériel",
     "loan.condition_remark_read": "Remarque de la famille lue",
+    "loan.letters_printed": "Lettres imprimées pour la poste",
+    "loan.safety_told": "Rappel de sécurité annoncé à qui détient le matériel",
+    "loan.paused": "Messages automatiques en pause",
+    "loan.pause_lifted": "Pause des messages levée",
+    "loan.licence_taken": "Licence d'un logiciel prêtée avec le matériel",
+    "loan.licence_ended": "Désinstallation d'un logiciel attestée",
+    "loan.held": "Prêt retenu : il ne s'élimine pas",
+    "loan.hold_lifted": "Retenue levée",
     "use.noted": "Usage du matériel noté",
     "use.settled": "Suite donnée à un matériel noté sans usage",
     "loan.closed": "Prêt clos",
@@ -63,7 +71,7 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
         what = f"1 matériel remis le {since}" if number == 1 else f"{number} matériels remis le {since}"
         without = ", sans convention signée" if details.get("unsigned") else ""
         return LoanEvent(at, f"Prêt repris : {what}{without}.", actor)
-    parts = [_STEPS.get(action, "Prêt modifié")]
+    parts = [STEPS.get(action, "Prêt modifié")]
     if effective := details.get("effective_on"):
         parts.append(f"avec effet le {long_date(date.fromisoformat(effective))}")
     if school := details.get("school"):
@@ -83,6 +91,18 @@ def told_of_loan(at: datetime, action: str, details: Mapping[str, Any], *, actor
     return LoanEvent(at, f"{sentence}.", actor)
 
 
+OF_DOCUMENT = {
+    "document.sent": "envoi au destinataire noté",
+    "document.acknowledged": "lu par son destinataire",
+    "document.remarks_read": "remarques lues",
+    "document.scan_filed": "numérisation du papier signé classée",
+    "document.sent_back": "renvoyé au service par le signataire de l'État",
+    "document.back_to_sign": "remis au parapheur",
+    "document.copy_sealed": "exemplaire signé scellé",
+}
+"""What is told of a document by its action alone. What is issued never changes, so there is nothing else to say."""
+
+
 def told_of_document(
     at: datetime, action: str, details: Mapping[str, Any], *, actor: str, document: Document
 ) -> LoanEvent | None:
@@ -98,24 +118,20 @@ def told_of_document(
             by_link = {"link": "par un lien", "sms": "par un lien, avec un code par SMS"}
             how = by_link.get(details["channel"]) or SignatureChannel(details["channel"]).label.lower()
             sentence = f"{named} : signature{whose} demandée {how}."
-        case "document.remarks_read":
-            sentence = f"{named} : remarques lues."
         case "document.signature_corrected":
             by, on = _by_and_on(document, details)
             sentence = f"{named} : signature{by} le {on}, enregistrée par erreur, retirée."
             if numbers := details.get("restored"):
                 sentence = f"{sentence.removesuffix('.')} ; de nouveau en vigueur : {enumeration(numbers)}."
-        case "document.sent":
-            sentence = f"{named} : envoi au destinataire noté."
-        case "document.scan_filed":
-            sentence = f"{named} : numérisation du papier signé classée."
         case "document.sent_for_signature":
             letters = int(details.get("letters", 0))
             sentence = f"{named} : envoi pour signature ({letters} message{'s' if letters > 1 else ''})."
         case "document.issued" | "document.hand_over_corrected" | "document.return_corrected":
             return None
         case _:
-            sentence = f"{named} : modification."
+            if (told := OF_DOCUMENT.get(action)) is None:
+                return None
+            sentence = f"{named} : {told}."
     return LoanEvent(at, sentence, actor)
 
 
