@@ -357,7 +357,7 @@ def _(each: WaitingLoan, concern: Concern, _: Actor) -> Row:
     return Row(
         who=each.place.pupil_name or each.loan.usage.label,
         href=f"/prets/{each.loan.id}",
-        what=things or "Aucun matériel",
+        what=things or ("Aucun matériel" if each.loan.is_open else "Tout est rendu"),
         where=each.place.school_name,
         # The list goes by the date of birth; what waits is as old as the majority.
         day=add_months(each.day, 12 * MAJORITY) if concern is Concern.CAME_OF_AGE else each.day,
