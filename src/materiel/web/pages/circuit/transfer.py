@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -161,17 +161,15 @@ async def accept(
     form = await read_form(request)
     ticked = frozenset(uuids_of(form.many("items")))
     left_out = tuple(each.item_id for each in line.transfer.items if each.item_id not in ticked)
-    try:
-        command = AcceptTransfer(transfer_id=transfer_id, leave_out=left_out, with_loans=form.ticked("with_loans"))
-        done = await accept_transfer(command, issuer=issuer)
-    except MaterielError as refusal:
-        form.refuse(refusal)
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    command = AcceptTransfer(transfer_id=transfer_id, leave_out=left_out, with_loans=form.ticked("with_loans"))
+    return await _done(request, line, actor, form, accept_transfer(command, issuer=issuer), _accepted)
+
+
+def _accepted(done: TransferLine) -> str:
     moved = plural(len(done.transfer.moved), "matériel passe", "matériels passent")
     passed = len(done.transfer.moved_loans)
     with_loans = f" Avec {plural(passed, 'prêt')} : faites signer l'avenant qui vous nomme." if passed else ""
-    await session_of(request).flash(f"{moved} de {done.giver_name} à {done.receiver_name}.{with_loans}")
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+    return f"{moved} de {done.giver_name} à {done.receiver_name}.{with_loans}"
 
 
 @post("/{transfer_id:uuid}/refuser", name="transfer:refuse", opt=WRITE)
@@ -185,15 +183,10 @@ async def refuse(
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
     reason = form.text("reason", required="Dites pourquoi : l'autre service le lit.")
+    act = None
     if not form.faults:
-        try:
-            await refuse_transfer(RefuseTransfer(transfer_id=transfer_id, reason=reason), actor=actor, now=now)
-        except MaterielError as refusal:
-            form.refuse(refusal)
-    if form.faults:
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
-    await session_of(request).flash("Le transfert est refusé : rien ne passe.")
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+        act = refuse_transfer(RefuseTransfer(transfer_id=transfer_id, reason=reason), actor=actor, now=now)
+    return await _done(request, line, actor, form, act, "Le transfert est refusé : rien ne passe.")
 
 
 @post("/{transfer_id:uuid}/retirer", name="transfer:withdraw", opt=WRITE)
@@ -206,13 +199,8 @@ async def withdraw(
     """Take the demand back."""
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
-    try:
-        await withdraw_transfer(transfer_id, actor=actor, now=now)
-    except MaterielError as refusal:
-        form.refuse(refusal)
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
-    await session_of(request).flash("Le transfert est retiré : rien ne passe.")
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+    act = withdraw_transfer(transfer_id, actor=actor, now=now)
+    return await _done(request, line, actor, form, act, "Le transfert est retiré : rien ne passe.")
 
 
 @post("/{transfer_id:uuid}/rendre", name="transfer:return", opt=WRITE)
@@ -225,17 +213,13 @@ async def give_back(
     """Give back, or ask back: the transfer the other way."""
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
-    try:
-        back = await ask_return(transfer_id, actor=actor, now=now)
-    except MaterielError as refusal:
-        form.refuse(refusal)
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
-    over = back.transfer.id == transfer_id
-    said = (
-        "Plus rien n'est à rendre : ce prêt est terminé." if over else "Le retour est demandé : l'autre service répond."
-    )
-    await session_of(request).flash(said)
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=back.transfer.id), status_code=303)
+
+    def told(back: TransferLine) -> str:
+        if back.transfer.id == transfer_id:
+            return "Plus rien n'est à rendre : ce prêt est terminé."
+        return "Le retour est demandé : l'autre service répond."
+
+    return await _done(request, line, actor, form, ask_return(transfer_id, actor=actor, now=now), told)
 
 
 @post("/{transfer_id:uuid}/prolonger", name="transfer:extend", opt=WRITE)
@@ -249,15 +233,10 @@ async def extend(
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
     until = form.day("until", required="Indiquez le nouveau jour du retour.")
+    act = None
     if until is not None and not form.faults:
-        try:
-            await ask_extension(ExtendTransfer(transfer_id=transfer_id, until=until), actor=actor, now=now)
-        except MaterielError as refusal:
-            form.refuse(refusal)
-    if form.faults:
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
-    await session_of(request).flash("La prolongation est demandée : l'autre service répond.")
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+        act = ask_extension(ExtendTransfer(transfer_id=transfer_id, until=until), actor=actor, now=now)
+    return await _done(request, line, actor, form, act, "La prolongation est demandée : l'autre service répond.")
 
 
 @post("/{transfer_id:uuid}/prolongation", name="transfer:extension", opt=WRITE)
@@ -271,14 +250,29 @@ async def answer(
     line = await read_transfer(transfer_id, actor=actor)
     form = await read_form(request)
     command = AnswerExtension(transfer_id=transfer_id, accept=form.text("answer") == "oui")
-    try:
-        await answer_extension(command, actor=actor, now=now)
-    except MaterielError as refusal:
-        form.refuse(refusal)
-        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
     said = "La prolongation est acceptée." if command.accept else "La prolongation est refusée : le jour convenu reste."
-    await session_of(request).flash(said)
-    return Redirect(request.app.route_reverse("transfer:show", transfer_id=transfer_id), status_code=303)
+    return await _done(request, line, actor, form, answer_extension(command, actor=actor, now=now), said)
+
+
+async def _done(
+    request: Request[Any, Any, Any],
+    line: TransferLine,
+    actor: Actor,
+    form: Form,
+    act: Awaitable[TransferLine] | None,
+    told: str | Callable[[TransferLine], str],
+) -> Response[Any]:
+    """Do the act, if the form has no fault, and show what it left; a refusal is told on the sheet."""
+    after = line
+    if act is not None:
+        try:
+            after = await act
+        except MaterielError as refusal:
+            form.refuse(refusal)
+    if form.faults:
+        return render_form(request, "circuit/transfer/show.html", form, _sheet(line, actor))
+    await session_of(request).flash(told if isinstance(told, str) else told(after))
+    return Redirect(request.app.route_reverse("transfer:show", transfer_id=after.transfer.id), status_code=303)
 
 
 @get("/{transfer_id:uuid}/acte.pdf", name="transfer:act")
