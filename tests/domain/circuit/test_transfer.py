@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -107,6 +107,9 @@ def test_what_stays_is_out_of_the_stock_for_good() -> None:
     kept = given(ITEM, public_code="AAAAAAAAAAAA9")
     assert (kept.status, kept.note, kept.public_code) == (ItemStatus.TRANSFERRED, ITEM.note, "AAAAAAAAAAAA9")
     assert statuses_by_hand(kept) == ()
+    here = replace(ITEM, status=ItemStatus.IN_STOCK)
+    assert ItemStatus.WRITTEN_OFF in statuses_by_hand(here)
+    assert ItemStatus.WRITTEN_OFF not in statuses_by_hand(replace(here, lent_until=date(2027, 6, 30)))
     assert not any(ItemStatus.TRANSFERRED in following for following in TRANSITIONS.values())
     with refused(Conflict, "item.terminal"):
         check_transition(ItemStatus.TRANSFERRED, ItemStatus.IN_STOCK)

@@ -13,14 +13,16 @@ from tests.stage.running_loan import running
 from tests.use_cases import loan_cast as cast
 
 from materiel.domain.accounts.roles import Actor
+from materiel.domain.circuit.disposal.disposal import AppraisedItem, DisposalOutcome
 from materiel.domain.circuit.transfer import TransferLine
 from materiel.domain.desk.dashboard import Concern
-from materiel.domain.item.item import ItemStatus
+from materiel.domain.item.item import Condition, ItemStatus
 from materiel.domain.usage import Custody, Usage
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
 from materiel.store.history import journal
 from materiel.store.item import item as items
+from materiel.use_cases.circuit.disposal import ProposeDisposal, propose_disposal
 from materiel.use_cases.circuit.register import inventory_on
 from materiel.use_cases.circuit.service_loan import (
     AnswerExtension,
@@ -31,6 +33,7 @@ from materiel.use_cases.circuit.service_loan import (
 )
 from materiel.use_cases.circuit.transfer import read_transfer, transfer_act
 from materiel.use_cases.desk.today import things_of
+from materiel.use_cases.item.item import SetItemStatus, set_item_status
 from materiel.use_cases.item.sheet import item_sheet
 from materiel.use_cases.loan.changes import Amend, amend_loan
 from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
@@ -203,3 +206,21 @@ async def test_both_are_reminded_a_month_before_and_once_it_is_late() -> None:
             (thing,) = await things_of(Concern.SERVICE_LOAN, actor=actor, now=now, limit=5)
             assert isinstance(thing, TransferLine)
             assert thing.transfer.id == line.transfer.id
+
+
+async def test_whoever_borrows_does_not_write_off() -> None:
+    _, there = await lent()
+    gone = SetItemStatus(item_id=there, version=1, status=ItemStatus.WRITTEN_OFF, reason="Hors d'usage")
+    with refused(Conflict, "item.borrowed"):
+        await set_item_status(gone, actor=THEM, now=cast.NOW)
+    ends = ProposeDisposal(
+        outcome=DisposalOutcome.DESTRUCTION,
+        reason="Trop ancien",
+        beneficiary="Éco-organisme",
+        items=(AppraisedItem(item_id=there, value_cents=0, condition=Condition.WORN),),
+    )
+    with refused(Conflict, "disposal.item_borrowed"):
+        await propose_disposal(ends, actor=THEM, now=cast.NOW)
+    sheet = await item_sheet(there, actor=THEM, now=cast.NOW, base_url="https://pret.example.fr")
+    assert not sheet.may_leave
+    assert ItemStatus.WRITTEN_OFF not in sheet.statuses

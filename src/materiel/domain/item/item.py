@@ -301,4 +301,7 @@ BY_HAND = frozenset(
 def statuses_by_hand(item: Item) -> tuple[ItemStatus, ...]:
     """The states that a manager can give this item now, in their order; its own is not one."""
     allowed = BY_HAND & (TRANSITIONS[item.status] if item.status not in HELD else LOSSES)
+    if item.lent_until is not None:
+        # It is on the inventory of the service that lends it, which alone writes it off.
+        allowed -= {ItemStatus.WRITTEN_OFF}
     return tuple(status for status in ItemStatus if status in allowed and status is not item.status)

@@ -185,8 +185,14 @@ def check_given_by_hand(item: Item, status: ItemStatus) -> None:
     """Refuse a state that a manager cannot give this item now.
 
     Raises:
-        Conflict: `item.on_loan`, `item.terminal`, `item.transition_refused`.
+        Conflict: `item.on_loan`, `item.terminal`, `item.transition_refused`; `item.borrowed`, another service lends it.
     """
+    if status is ItemStatus.WRITTEN_OFF and item.lent_until is not None:
+        raise Conflict(
+            "item.borrowed",
+            "Un autre service prête ce matériel, qui est resté sur son inventaire : rendez-le-lui, lui seul peut le "
+            "réformer.",
+        )
     if item.status in HELD and status not in LOSSES:
         raise Conflict(
             "item.on_loan",

@@ -108,6 +108,8 @@ class ItemSheet:
     @property
     def may_leave(self) -> bool:
         """Whether its end of life may be proposed; what was noted « Réformé » by hand still needs its act."""
+        if self.lent is not None:
+            return False
         gone = TERMINAL - {ItemStatus.WRITTEN_OFF}
         return self.transfer is None and self.disposal is None and self.item.status not in HELD | gone
 

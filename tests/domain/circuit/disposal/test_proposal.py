@@ -146,6 +146,12 @@ def test_what_is_rented_goes_back_to_its_owner() -> None:
         check_may_leave_stock(DisposalOutcome.DESTRUCTION, [rented])
 
 
+def test_what_another_service_lends_goes_back_to_it() -> None:
+    borrowed = replace(HERE, item=replace(ITEM, lent_until=date(2027, 6, 30)))
+    with refused(Conflict, "disposal.item_borrowed"):
+        check_may_leave_stock(DisposalOutcome.DESTRUCTION, [borrowed])
+
+
 def test_what_its_maker_recalls_is_only_destroyed() -> None:
     recalled = replace(HERE, item=replace(ITEM, safety_hold=True))
     for outcome in (DisposalOutcome.DOMAINE, DisposalOutcome.ASSOCIATION, DisposalOutcome.STAFF):

@@ -38,7 +38,6 @@ from materiel.use_cases.circuit.disposal import (
 )
 from materiel.use_cases.circuit.register import inventory_on
 from materiel.use_cases.circuit.stocktake.opening import open_stocktake
-from materiel.use_cases.circuit.transfer import AskTransfer, ask_transfer
 from materiel.use_cases.circuit.workshop.repair import SendToRepair, send_to_repair
 from materiel.use_cases.history.item import item_history
 from materiel.use_cases.history.list import tell_journal
@@ -46,6 +45,7 @@ from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.item.item import RegisterItem, register_item
 from materiel.use_cases.item.preparation import status_before_of
 from materiel.use_cases.item.sheet import item_sheet
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
 
 
 @pytest.fixture(autouse=True)

@@ -14,13 +14,6 @@ from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import write_transaction
 from materiel.store.history.search import search
 from materiel.store.item import item as items
-from materiel.use_cases.circuit.transfer import (
-    AcceptTransfer,
-    AskTransfer,
-    accept_transfer,
-    ask_transfer,
-    items_to_pass,
-)
 from materiel.use_cases.circuit.workshop.kit import (
     ChangeKit,
     DissolveKit,
@@ -34,6 +27,8 @@ from materiel.use_cases.circuit.workshop.kit import (
     make_kit,
     read_kit,
 )
+from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer, items_to_pass
 
 MAKING = MakeKit(number="kit 01", designation="Lecture et écriture", items=(cast.LAPTOP, cast.SPARE))
 
@@ -126,13 +121,15 @@ async def test_a_part_is_not_transferred_before_it_is_taken_out() -> None:
     with refused(Conflict, "transfer.item_in_kit"):
         await items_to_pass([cast.SPARE], actor=cast.MANAGER)
     await dissolved(kit)
-    assert [each.id for each in await items_to_pass([cast.SPARE], actor=cast.MANAGER)] == [cast.SPARE]
+    assert [each.id for each in (await items_to_pass([cast.SPARE], actor=cast.MANAGER)).items] == [cast.SPARE]
     asked = AskTransfer(items=(cast.SPARE,), to="DSDEN29", reason="Besoin urgent")
     line = await ask_transfer(asked, actor=cast.MANAGER, now=cast.NOW)
     # Put in a kit while the other service thinks: it is refused at the answer too.
     await made(number="KIT02")
     with refused(Conflict, "transfer.item_in_kit"):
-        await accept_transfer(AcceptTransfer(transfer_id=line.transfer.id), actor=cast.STRANGER, now=cast.NOW)
+        await accept_transfer(
+            AcceptTransfer(transfer_id=line.transfer.id), issuer=replace(cast.ISSUER, actor=cast.STRANGER)
+        )
     with refused(Conflict, "transfer.item_in_kit"):
         await ask_transfer(replace(asked, items=(cast.LAPTOP,)), actor=cast.MANAGER, now=cast.NOW)
 

@@ -76,7 +76,7 @@ def check_may_leave_stock(outcome: DisposalOutcome | None, found: Iterable[Dispo
     Raises:
         RuleBroken: `disposal.not_state_property`.
         Conflict: `disposal.item_lent`, `disposal.item_gone`, `disposal.item_in_transfer`, `disposal.item_in_repair`,
-            `disposal.incident_open`, `disposal.item_not_seen`, `disposal.item_recalled`.
+            `disposal.incident_open`, `disposal.item_not_seen`, `disposal.item_recalled`, `disposal.item_borrowed`.
     """
     held = list(found)
     for is_refused, code, why in _REFUSALS:
@@ -108,6 +108,11 @@ _REFUSALS: tuple[tuple[Callable[[DisposedItem], bool], str, str], ...] = (
         "disposal.not_state_property",
         "loué, il n'appartient pas à l'État. Rendez-le à son propriétaire, puis notez-le réformé depuis sa fiche, avec "
         "ce motif.",
+    ),
+    (
+        lambda each: each.item.lent_until is not None,
+        "disposal.item_borrowed",
+        "prêté par un autre service, sur l'inventaire duquel il est resté. Rendez-le-lui : lui seul en dispose.",
     ),
     (
         lambda each: each.in_transfer,
