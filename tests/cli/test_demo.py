@@ -80,7 +80,7 @@ def test_the_register_has_every_item_and_no_pupil(demo: Run, tmp_path: Path) -> 
     file = tmp_path / "registre.csv"
     assert demo("export", "register", file, *DSDEN).code == 0
     text = file.read_text(encoding="utf-8-sig")
-    assert len(list(csv.reader(io.StringIO(text), delimiter=";"))) == 61
+    assert len(list(csv.reader(io.StringIO(text), delimiter=";"))) == 62
     assert "Double-Foyer" not in text
     loans = tmp_path / "prets.csv"
     demo("export", "loans", loans, *DSDEN)
@@ -92,7 +92,7 @@ def test_exported_items_import_unchanged(demo: Run, tmp_path: Path) -> None:
     demo("export", "items", file, *DSDEN)
     report = demo("import", "items", file, *DSDEN, "--json")
     assert report.code == 0, report.out
-    assert (report.json["read"], report.json["unchanged"]) == (60, 60)
+    assert (report.json["read"], report.json["unchanged"]) == (61, 61)
 
 
 def test_labels_are_laid_from_a_cell_on(demo: Run, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_no_command_shows_the_help_and_is_wrong_usage(run: Run) -> None:
         (("token", "list", "--servce", "X"), "Option inconnue : --servce. Vouliez-vous dire --service ?"),
         (("token", "create"), "Il manque l'option --role."),
         (("token", "create", "--role"), "L'option --role attend une valeur."),
-        (("token", "create", "--role", "chef"), "choisissez parmi admin, manager, reader."),
+        (("token", "create", "--role", "chef"), "choisissez parmi admin, manager, reader, coordinator."),
         (("token", "create", "--role", "reader", "--expires", "demain"), "AAAA-MM-JJ"),
         (("token", "revoke", "abc"), "un identifiant est attendu"),
         (("user", "disable"), "Il manque l'argument ADRESSE."),
