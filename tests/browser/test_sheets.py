@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.circuit.workshop.kit import KitFilter
 from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import RemovalReason
 from materiel.domain.loan.plan import Removal
@@ -18,6 +19,7 @@ from materiel.store.accounts import user as users
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
+from materiel.use_cases.circuit.workshop.kit import list_kits
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
 
@@ -32,7 +34,9 @@ def amended(site: Site) -> UUID:
 
     async def make() -> UUID:
         stock = await items.page(actor.service_id, status=ItemStatus.IN_STOCK, limit=50)
-        numbers = {each.inventory_number: each.id for each in stock if not each.is_software}
+        parts = {part.id for kit in await list_kits(KitFilter(), actor=actor, limit=50) for part in kit.parts}
+        alone = [each for each in stock if not each.is_software and each.id not in parts and each.lent_until is None]
+        numbers = {each.inventory_number: each.id for each in alone}
         *lent, one, two, three = list(numbers)[:6]
         known = {each.first_name.lower(): each.id for each in await pupils.page(actor.service_id, limit=200)}
         today = actor.civil_date(datetime.now(UTC))
