@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility
 from tests.browser.counter import Counter
+from tests.stage.stock import stock_of
 
-from materiel.domain.item.item import Item, ItemStatus
+from materiel.domain.item.item import Item
 from materiel.domain.people.pupil import Pupil
 from materiel.store.accounts import user as users
-from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
 
 Count = Callable[[str, int], Counter]
@@ -27,9 +27,8 @@ def service_id(site: Site) -> UUID:
 
 
 def in_stock(site: Site, service_id: UUID) -> Item:
-    """An item that may be lent now."""
-    found = site.run(lambda: items.page(service_id, status=ItemStatus.IN_STOCK, limit=50))
-    return next(item for item in found if not item.is_software)
+    """An item that may be lent now; the first ones are what a need waits for."""
+    return site.run(lambda: stock_of(service_id))[-1]
 
 
 def a_pupil(site: Site, service_id: UUID) -> Pupil:

@@ -9,17 +9,14 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import DEMO_MANAGER, Site, Visit, check_accessibility
+from tests.stage.stock import stock_of
 
 from materiel.domain.accounts.roles import Actor, Role
-from materiel.domain.circuit.workshop.kit import KitFilter
-from materiel.domain.item.item import ItemStatus
 from materiel.domain.loan.loan import RemovalReason
 from materiel.domain.loan.plan import Removal
 from materiel.store.accounts import user as users
-from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
 from materiel.store.people import pupil as pupils
-from materiel.use_cases.circuit.workshop.kit import list_kits
 from materiel.use_cases.demo import people
 from materiel.use_cases.demo.teller import Teller
 
@@ -33,10 +30,7 @@ def amended(site: Site) -> UUID:
     actor = Actor("tests", Role.MANAGER, service_of(site))
 
     async def make() -> UUID:
-        stock = await items.page(actor.service_id, status=ItemStatus.IN_STOCK, limit=50)
-        parts = {part.id for kit in await list_kits(KitFilter(), actor=actor, limit=50) for part in kit.parts}
-        alone = [each for each in stock if not each.is_software and each.id not in parts and each.lent_until is None]
-        numbers = {each.inventory_number: each.id for each in alone}
+        numbers = {each.inventory_number: each.id for each in await stock_of(actor.service_id)}
         *lent, one, two, three = list(numbers)[:6]
         known = {each.first_name.lower(): each.id for each in await pupils.page(actor.service_id, limit=200)}
         today = actor.civil_date(datetime.now(UTC))

@@ -36,7 +36,7 @@ class PrintBody(Body):
     """
 
     documents: Annotated[list[UUID], Meta(min_length=1, max_length=MOST_PRINTED)]
-    copies: Literal["announced", 1] = "announced"
+    copies: Literal["announced"] | Literal[1] = "announced"
     sort: PrintOrder | None = None
     separators: bool = False
     letters_by: date | None = None
