@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -235,7 +236,7 @@ def test_a_theft_is_told_and_followed(site: Site, visit: Visit) -> None:
     check_accessibility(page)
     page.get_by_label("Il a été volé").check(force=True)
     page.get_by_label("Racontez en quelques mots").fill("Cartable volé dans le bus")
-    page.get_by_label("Quand est-ce arrivé").fill(datetime.now(UTC).date().isoformat())
+    page.get_by_label("Quand est-ce arrivé").fill(datetime.now(ZoneInfo("Europe/Paris")).date().isoformat())
     page.get_by_role("button", name="Prévenir le service").click()
     expect(page.get_by_text("La copie de la plainte")).to_be_visible()
     check_accessibility(page)

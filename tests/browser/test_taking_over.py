@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
@@ -55,7 +56,7 @@ SCHOOLS = (
     ("Collège Pierre Brossolette", "Rennes"),
 )
 LENT = 60
-YEAR = school_year(datetime.now(UTC).date())
+YEAR = school_year(datetime.now(ZoneInfo("Europe/Paris")).date())
 """The running one: the papers of the park ended in July before it, so that its September is late."""
 
 
@@ -222,7 +223,7 @@ def every_paper_is_signed(site: Site) -> None:
             )
             wanted = tuple(row["document"] for row in rows)
             command = RecordBatch(
-                document_ids=wanted, party=party, signed_on=now.date(), channel=SignatureChannel.PAPER
+                document_ids=wanted, party=party, signed_on=actor.civil_date(now), channel=SignatureChannel.PAPER
             )
             await record_batch(command, actor=actor, now=now)
 

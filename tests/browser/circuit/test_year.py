@@ -39,6 +39,7 @@ async def with_a_phone(site: Site) -> None:
 def test_a_referent_notes_what_serves_and_asks_on_a_phone(visit: Visit, site: Site, js: bool) -> None:
     page = visit(re.sub(r"^https?://[^/]+", "", site.told["access"]["links"]["référent"]), width=320, js=js)
     page.locator("main li a.fr-link").first.click()
+    expect(page.get_by_role("button", name="Noter", exact=True)).to_be_visible()
     for answer in page.get_by_role("radio", name="Peu utilisé").all():
         answer.check(force=True)
     press(page, "Noter")
