@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -96,6 +97,24 @@ async def test_a_job_whose_asker_goes_away_is_taken_up_at_once(clock: Clock) -> 
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.QUEUED
+    assert await run_next("w1", {"essay": essay}, clock=clock)
+    assert (await get_job(job_id, actor=MANAGER)).state is JobState.DONE
+
+
+async def test_a_job_whose_asker_goes_away_as_it_is_claimed_is_taken_up_at_once(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim_this = jobs.claim_this
+
+    async def claim_then_go(*args: Any, **kwargs: Any) -> Any:
+        await claim_this(*args, **kwargs)
+        raise asyncio.CancelledError
+
+    job_id = await a_job()
+    monkeypatch.setattr(jobs, "claim_this", claim_then_go)
+    with pytest.raises(asyncio.CancelledError):
+        await run_at_once(job_id, essay, clock=clock)
     assert (await get_job(job_id, actor=MANAGER)).state is JobState.QUEUED
     assert await run_next("w1", {"essay": essay}, clock=clock)
     assert (await get_job(job_id, actor=MANAGER)).state is JobState.DONE

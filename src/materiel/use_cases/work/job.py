@@ -193,12 +193,12 @@ async def run_at_once(job_id: UUID, handler: Handler, *, clock: Clock) -> None:
     Cut short, it is given back, and a worker takes it up.
     """
     worker = f"request:{secrets.token_hex(8)}"
-    job = await jobs.claim_this(job_id, worker, now=clock(), lease=LEASE)
-    if job is None:
-        return
     try:
-        await _run_claimed(job, worker, handler, clock, lambda: None)
+        job = await jobs.claim_this(job_id, worker, now=clock(), lease=LEASE)
+        if job is not None:
+            await _run_claimed(job, worker, handler, clock, lambda: None)
     except BaseException:
+        # Also when the asker goes away just after the claim went through.
         await jobs.give_back(worker)
         raise
 
