@@ -221,7 +221,10 @@ PRINCIPAL = Addressee(
     salutation="Madame, Monsieur,",
 )
 
-ISSUED_ON = date(2026, 11, 30)
+ISSUED_ON = date(2026, 12, 1)
+BEFORE_REFERENT = date(2026, 11, 30)
+"""The wording that was in force before the one that names the référent among who reads the data."""
+
 BEFORE_SHORTER = date(2026, 11, 28)
 """The wording that was in force before the one that holds on a sheet."""
 

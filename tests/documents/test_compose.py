@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from tests.documents.cast import (
     ADULT,
+    BEFORE_REFERENT,
     BEFORE_SHORTER,
     BOOK,
     BRAILLE,
@@ -76,7 +77,7 @@ def article(name, heading):
     return readable("\n".join(found))
 
 
-DAYS = {date(2025, 9, 1): FORMERLY, BEFORE_SHORTER: BEFORE_SHORTER, ISSUED_ON: ISSUED_ON}
+DAYS = {date(2025, 9, 1): FORMERLY} | {day: day for day in (BEFORE_SHORTER, BEFORE_REFERENT, ISSUED_ON)}
 """A day on which each wording was in force, by its first."""
 
 APPROVED = [(name, wording.in_force_from) for name, case in CASES.items() for wording in wordings_of(case.kind)]

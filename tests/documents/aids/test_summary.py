@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.documents.cast import BEFORE_SHORTER, CASES, lines_of
+from tests.documents.cast import BEFORE_REFERENT, BEFORE_SHORTER, CASES, lines_of
 from tests.documents.reading import body, composed, readable, texts
 from tests.documents.test_compose import AGREEMENT_CASES, FORMERLY, ISSUED_ON
 
@@ -15,7 +15,7 @@ from materiel.documents.wording import wordings_of
 from materiel.domain.papers.document import AGREEMENTS, DocumentKind
 from materiel.settings import resource_dir
 
-DAYS = [FORMERLY, BEFORE_SHORTER, ISSUED_ON]
+DAYS = [FORMERLY, BEFORE_SHORTER, BEFORE_REFERENT, ISSUED_ON]
 SENTENCES = [
     pytest.param(kind, sentence, id=f"{kind.value}: {sentence.text}")
     for kind in sorted(AGREEMENTS)

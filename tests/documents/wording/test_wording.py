@@ -2,10 +2,11 @@ import re
 import runpy
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.documents.cast import BEFORE_SHORTER, CASES, FORMERLY, ISSUED_ON
+from tests.documents.cast import BEFORE_REFERENT, BEFORE_SHORTER, CASES, FORMERLY, ISSUED_ON
 from tests.documents.reading import body, composed, readable, texts
 
 from materiel.documents.conditions import CONDITIONS
@@ -172,7 +173,7 @@ def test_every_clause_is_printed_in_some_case():
     printed = "\n".join(
         body(composed(replace(facts, issued_on=day)))
         for facts in CASES.values()
-        for day in (FORMERLY, BEFORE_SHORTER, ISSUED_ON)
+        for day in (FORMERLY, BEFORE_SHORTER, BEFORE_REFERENT, ISSUED_ON)
     )
     silent = [
         (wording.kind.value, clause.id)
@@ -186,11 +187,17 @@ def test_every_clause_is_printed_in_some_case():
     assert silent == []
 
 
-SHORTER = [wordings_of(kind)[-2:] for kind in (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT)]
+SINCE_SHORTER = [
+    pair
+    for kind in (DocumentKind.LOAN_AGREEMENT, DocumentKind.TRIPARTITE_AGREEMENT)
+    for pair in pairwise(each for each in wordings_of(kind) if each.in_force_from >= BEFORE_SHORTER)
+]
 
 
-@pytest.mark.parametrize("before_and_after", SHORTER, ids=lambda pair: pair[0].kind.value)
-def test_a_shorter_wording_keeps_each_clause_its_source_its_facts_and_its_promises(before_and_after):
+@pytest.mark.parametrize(
+    "before_and_after", SINCE_SHORTER, ids=lambda pair: f"{pair[1].kind.value}/{pair[1].in_force_from}"
+)
+def test_a_wording_since_the_shorter_one_keeps_each_clause_its_source_its_facts_and_its_promises(before_and_after):
     before, after = (
         {clause.id: clause for section in wording.sections.values() for clause in section.clauses}
         for wording in before_and_after
@@ -202,7 +209,7 @@ def test_a_shorter_wording_keeps_each_clause_its_source_its_facts_and_its_promis
         assert {bullet.when for bullet in clause.bullets} == {bullet.when for bullet in before[name].bullets}, name
 
 
-def test_the_table_for_the_jurist_shows_the_last_wordings():
+def test_the_table_for_the_jurist_shows_every_change_of_wording():
     script = runpy.run_path(str(ROOT / "scripts" / "prepare" / "redactions"))
     assert (ROOT / "docs" / "redactions.md").read_text(encoding="utf-8") == script["page"]()
 
