@@ -34,7 +34,8 @@ async def verify(_: OpenedBase, /, *, heads: tuple[str, ...], as_json: bool) -> 
         return 1
     say(
         f"Rien d'altéré : {found.entries} écriture(s) et {found.documents} document(s) contrôlés, "
-        f"{found.eliminated} document(s) éliminé(s) sous visa, {found.seals} cachet(s) contrôlé(s)."
+        f"{found.eliminated} document(s) éliminé(s) sous visa, {found.seals} cachet(s) contrôlé(s), "
+        f"{found.acts} acte(s) contrôlé(s)."
     )
     return 0
 

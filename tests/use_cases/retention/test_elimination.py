@@ -249,12 +249,13 @@ async def test_verify_stays_true_and_tells_how_many_papers_are_lawfully_gone() -
 async def test_the_journal_tells_it_without_a_name() -> None:
     await old.an_old_loan()
     await old.eliminated()
-    told = [entry.sentence for entry in await tell_journal(actor=ADMIN, limit=7)]
+    told = [entry.sentence for entry in await tell_journal(actor=ADMIN, limit=8)]
     assert told == [
         "Élimination terminée : 1 prêts, 4 documents, 3 élèves.",
         *["Données d'un élève éliminées sous visa des archives."] * 3,
         "Prêt éliminé sous visa des archives.",
         "Visa des archives enregistré : visa du 10 janvier 2033, 3 dossiers.",
+        "Bordereau d'élimination établi, et gardé tel quel.",
         "Bordereau d'élimination préparé.",
     ]
     assert (await journal.verify()).fault is None

@@ -34,14 +34,28 @@ async def insert(files: Sequence[tuple[UUID, bytes]], *, shared: int) -> None:
     known: set[bytes] = set()
     rows = []
     for document_id, pdf in files:
-        head = pdf[:shared]
-        digest = hashlib.sha256(head).hexdigest() if head else None
-        if digest is not None and head not in known:
-            if await _IS_KNOWN.fetch_one(digest) is None:
-                await _ADD_HEAD.fetch(digest, head)
-            known.add(head)
-        rows.append({"document": document_id, "pdf": pdf[shared:], "head": digest})
+        rest, head = await cut(pdf, shared, known)
+        rows.append({"document": document_id, "pdf": rest, "head": head})
     await insert_rows(DocumentFileRow, *rows)
+
+
+async def cut(pdf: bytes, shared: int, known: set[bytes] | None = None) -> tuple[bytes, str | None]:
+    """What a file alone has, and the digest of its head, kept if it is a new one; None without a head.
+
+    Args:
+        shared: how many of its first bytes are the same in every file.
+        known: the heads that were kept just before; that of the file joins them.
+    """
+    head = pdf[:shared]
+    if not head:
+        return pdf, None
+    digest = hashlib.sha256(head).hexdigest()
+    if known is None or head not in known:
+        if await _IS_KNOWN.fetch_one(digest) is None:
+            await _ADD_HEAD.fetch(digest, head)
+        if known is not None:
+            known.add(head)
+    return pdf[shared:], digest
 
 
 async def find(document_id: UUID) -> bytes | None:

@@ -28,6 +28,7 @@ from materiel.store.tables.annex import AnnexRow
 from materiel.store.tables.campaign import CampaignLineRow, CampaignRow
 from materiel.store.tables.circuit import (
     ExaminationSheetRow,
+    KeptActRow,
     NeedRow,
     ReferentLinkRow,
     ReferentRow,
@@ -151,6 +152,7 @@ ALL_TABLES = [
     StocktakeLineRow,
     StocktakeReadingRow,
     StocktakeReportRow,
+    KeptActRow,
     TransferRow,
     TransferItemRow,
     DisposalRow,
@@ -276,6 +278,7 @@ __all__ = [
     "JobRow",
     "JournalHeadRow",
     "JournalRow",
+    "KeptActRow",
     "KitPartRow",
     "KitRow",
     "KnownDeviceRow",

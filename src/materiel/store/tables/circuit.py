@@ -6,6 +6,7 @@ from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Tex
 from piccolo.table import Table
 
 from materiel.store.tables.lending import KEEP, ItemRow, LoanRow, ManagingServiceRow, PupilRow, SchoolRow
+from materiel.store.tables.shared import DocumentHeadRow
 
 
 class NeedRow(Table, tablename="need"):
@@ -106,6 +107,23 @@ class StocktakeReportRow(Table, tablename="stocktake_report"):
     sealed_at = Timestamptz(null=True, default=None)
     subject = Varchar(length=200, default="")
     fingerprint = Varchar(length=64, default="")
+
+
+class KeptActRow(Table, tablename="kept_act"):
+    """An act byte for byte, after its head, and what it says, as it was decided; frozen by trigger. `subject`: the
+    transfer, the end of life or the elimination that it is about.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    service = ForeignKey(ManagingServiceRow, null=False, **KEEP)
+    kind = Varchar(length=20)
+    subject = UUID()
+    made_at = Timestamptz()
+    layout = Integer()
+    content = Text()
+    sha256 = Varchar(length=64)
+    head = ForeignKey(DocumentHeadRow, null=True, default=None, **KEEP)
+    pdf = Bytea()
 
 
 class TransferRow(Table, tablename="transfer"):

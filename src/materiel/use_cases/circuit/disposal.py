@@ -20,6 +20,7 @@ from materiel.domain.circuit.disposal.disposal import (
     AppraisedItem,
     Disposal,
     DisposalAsked,
+    DisposalOutcome,
     DisposalPaper,
     DisposalState,
     DisposedItem,
@@ -36,6 +37,7 @@ from materiel.domain.circuit.disposal.steps import (
     withdrawn,
 )
 from materiel.domain.language.bounds import filled, line, several
+from materiel.domain.papers.act import ActKind
 from materiel.store.circuit import disposal as disposals
 from materiel.store.circuit.disposal import DisposalScan
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -43,6 +45,7 @@ from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.accounts.signatory import signatory_of
+from materiel.use_cases.circuit.disposal_paper import keep_disposal_paper
 from materiel.use_cases.papers.document import media_type_of_scan
 from materiel.use_cases.papers.printable import printable
 
@@ -99,6 +102,8 @@ async def propose_disposal(command: ProposeDisposal, *, actor: Actor, now: datet
         await disposals.insert(disposal)
         facts = {"outcome": disposal.outcome.value, "items": len(disposal.items)}
         await journal.by(actor, now).note("disposal.proposed", disposal.id, facts)
+        if disposal.outcome is DisposalOutcome.ASSOCIATION:
+            await keep_disposal_paper(disposal, ActKind.COMMITMENT, actor=actor, now=now)
     return disposal
 
 
@@ -140,6 +145,7 @@ async def decide_disposal(disposal_id: UUID, *, actor: Actor, now: datetime) -> 
         await _check_still_here(known)
         saved = await disposals.save(decision)
         await journal.by(actor, now).note("disposal.decided", saved.id, {"items": len(saved.items)})
+        await keep_disposal_paper(saved, ActKind.DISPOSAL, actor=actor, now=now)
     return saved
 
 

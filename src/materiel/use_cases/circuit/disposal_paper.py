@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
+from materiel.documents.content import Content
 from materiel.documents.lists.disposal_act import compose_commitment, compose_disposal_act
 from materiel.documents.lists.domaine_list import compose_domaine_list
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.disposal.disposal import Disposal, DisposalOutcome
+from materiel.domain.papers.act import ActKind
 from materiel.errors import Conflict
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.exchange.writing import Cell, Euros
 from materiel.store.accounts import service as services
 from materiel.store.circuit import disposal as disposals
 from materiel.store.circuit.disposal import DisposalScan
+from materiel.use_cases.papers.act import keep_act, read_act
 from materiel.use_cases.work.drawing import draw_paper
 
 COLUMNS = (
@@ -25,7 +29,7 @@ COLUMNS = (
 
 
 async def disposal_act(disposal_id: UUID, *, actor: Actor, now: datetime) -> bytes:
-    """The act of a decided end of life, to be signed. Nothing is written.
+    """The act of a decided end of life, to be signed: as it was decided.
 
     Raises:
         NotFound: `disposal.not_found`.
@@ -37,12 +41,17 @@ async def disposal_act(disposal_id: UUID, *, actor: Actor, now: datetime) -> byt
         raise Conflict(
             "disposal.no_act", "Cette fin de vie n'est pas décidée : son acte se fait une fois qu'elle l'est."
         )
-    service = await services.get(disposal.service_id)
-    return await draw_paper(compose_disposal_act(disposal, service, actor.civil_date(now)))
+    return await _read(disposal, ActKind.DISPOSAL, actor, now)
+
+
+async def keep_disposal_paper(disposal: Disposal, kind: ActKind, *, actor: Actor, now: datetime) -> None:
+    """Keep the act of an end of life as it is decided, or a commitment as it is proposed, in the same transaction."""
+    said = await _said(disposal, kind, actor.civil_date(now))
+    await keep_act(kind, disposal.id, said, services=(disposal.service_id,), actor=actor, now=now)
 
 
 async def disposal_commitment(disposal_id: UUID, *, actor: Actor, now: datetime) -> bytes:
-    """What an association signs before it takes the items. Nothing is written.
+    """What an association signs before it takes the items: as it was proposed.
 
     Raises:
         NotFound: `disposal.not_found`.
@@ -52,8 +61,7 @@ async def disposal_commitment(disposal_id: UUID, *, actor: Actor, now: datetime)
     disposal = await disposals.get(disposal_id, actor.service_id)
     if disposal.outcome is not DisposalOutcome.ASSOCIATION:
         raise Conflict("disposal.no_commitment", "Seule une association signe un engagement.")
-    service = await services.get(disposal.service_id)
-    return await draw_paper(compose_commitment(disposal, service, actor.civil_date(now)))
+    return await _read(disposal, ActKind.COMMITMENT, actor, now)
 
 
 async def domaine_list(disposal_id: UUID, *, actor: Actor, now: datetime) -> bytes:
@@ -102,6 +110,17 @@ async def read_disposal_scan(disposal_id: UUID, scan_id: UUID, *, actor: Actor) 
     """
     actor.require(Permission.READ)
     return await disposals.scan_content(disposal_id, scan_id, actor.service_id)
+
+
+async def _read(disposal: Disposal, kind: ActKind, actor: Actor, now: datetime) -> bytes:
+    said = partial(_said, disposal, kind, actor.civil_date(now))
+    return await read_act(kind, disposal.id, said, services=(disposal.service_id,), actor=actor, now=now)
+
+
+async def _said(disposal: Disposal, kind: ActKind, day: date) -> Content:
+    service = await services.get(disposal.service_id)
+    compose = compose_commitment if kind is ActKind.COMMITMENT else compose_disposal_act
+    return compose(disposal, service, day)
 
 
 async def _for_domaine(disposal_id: UUID, actor: Actor) -> Disposal:

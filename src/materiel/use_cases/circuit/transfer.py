@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
+from materiel.documents.content import Content
 from materiel.documents.lists.transfer_act import compose_transfer_act
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
@@ -34,6 +36,7 @@ from materiel.domain.circuit.workshop.kit import check_may_leave_kits
 from materiel.domain.item.item import Item, ItemStatus
 from materiel.domain.language.bounds import filled
 from materiel.domain.language.fields import Fields
+from materiel.domain.papers.act import ActKind
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
 from materiel.store.circuit import transfer as transfers
@@ -42,8 +45,8 @@ from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id, new_public_code
 from materiel.store.history import journal
 from materiel.store.item import item as items
+from materiel.use_cases.papers.act import keep_act, read_act
 from materiel.use_cases.papers.printable import printable
-from materiel.use_cases.work.drawing import draw_paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,16 @@ async def check_kits(chosen: Sequence[Item]) -> None:
 
 
 async def settle(transfer: Transfer, *, actor: Actor, now: datetime) -> TransferLine:
-    """Keep what became of everything, and tell both journals."""
+    """Keep what became of everything, and the act that says it, and tell both journals."""
     await transfers.save(transfer)
     counts = {"items": len(transfer.moved)} | ({"loans": len(transfer.moved_loans)} if transfer.moved_loans else {})
     await note_in_both("transfer.accepted", transfer, actor, now, **counts)
+    await keep_act(
+        *(ActKind.TRANSFER, transfer.id, await _said(transfer, actor.civil_date(now))),
+        services=(transfer.giver_id, transfer.receiver_id),
+        actor=actor,
+        now=now,
+    )
     return await transfers.line(transfer.id, actor.service_id)
 
 
@@ -228,7 +237,7 @@ async def other_services(*, actor: Actor) -> list[ManagingService]:
 
 
 async def transfer_act(transfer_id: UUID, *, actor: Actor, now: datetime) -> bytes:
-    """The act of an accepted transfer, for both services to sign. Nothing is written.
+    """The act of an accepted transfer, for both services to sign: the same bytes for both, as it was accepted.
 
     Raises:
         NotFound: `transfer.not_found`.
@@ -240,5 +249,11 @@ async def transfer_act(transfer_id: UUID, *, actor: Actor, now: datetime) -> byt
         raise Conflict(
             "transfer.not_accepted", "Ce transfert n'est pas accepté : son acte se fait une fois qu'il l'est."
         )
+    both = (transfer.giver_id, transfer.receiver_id)
+    said = partial(_said, transfer, actor.civil_date(now))
+    return await read_act(ActKind.TRANSFER, transfer.id, said, services=both, actor=actor, now=now)
+
+
+async def _said(transfer: Transfer, day: date) -> Content:
     giver, receiver = await services.get(transfer.giver_id), await services.get(transfer.receiver_id)
-    return await draw_paper(compose_transfer_act(transfer, giver, receiver, actor.civil_date(now)))
+    return compose_transfer_act(transfer, giver, receiver, day)

@@ -10,6 +10,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.work.job import Job
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.history import journal
+from materiel.store.papers import act as acts
 from materiel.store.papers import authenticity
 from materiel.store.work import job as jobs
 from materiel.use_cases.history.proofs import verify_proofs
@@ -46,6 +47,10 @@ async def check_history(run: JobRun) -> JobOutcome:
         proving = asyncio.create_task(verify_proofs(service_id))
         await _wait(proving, run)
         altered, seals = proving.result().fault, proving.result().seals
+    if altered is None:
+        comparing = asyncio.create_task(acts.verify(service_id))
+        await _wait(comparing, run)
+        altered = comparing.result().fault
     fault = None if altered is None else f"Document {altered.number} : {altered.reason}."
     found = {"documents": papers.checked, "eliminated": papers.eliminated, "seals": seals}
     return JobOutcome({"entries": entries.checked, **found, "fault": fault}, _nothing)

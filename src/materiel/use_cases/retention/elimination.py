@@ -12,9 +12,11 @@ from uuid import UUID
 
 import msgspec
 
+from materiel.documents.content import Content
 from materiel.documents.lists.elimination_list import compose_elimination_list
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
+from materiel.domain.papers.act import ActKind
 from materiel.domain.retention.retention import LAW, Elimination, InventoryLine, checked_visa, first_day_kept, megabytes
 from materiel.domain.work.job import Job, JobState
 from materiel.errors import BadInput, Conflict, NotFound, RuleBroken
@@ -27,8 +29,8 @@ from materiel.store.retention import eliminated
 from materiel.store.retention import elimination as eliminations
 from materiel.store.retention.retention import LoanOver
 from materiel.store.work import job as jobs
+from materiel.use_cases.papers.act import keep_act, read_act
 from materiel.use_cases.retention.retention import kept_since
-from materiel.use_cases.work.drawing import draw_paper
 
 KIND = "elimination"
 COLUMNS = (
@@ -105,6 +107,9 @@ async def prepare_elimination(day: date, *, actor: Actor, now: datetime) -> Elim
                 "Rien n'est échu à cette date, hors ce qui est retenu : il n'y a pas de bordereau à préparer.",
             )
         await journal.by(actor, now).note("elimination.prepared", prepared.id, {"files": prepared.files})
+        # The archives answer on this very paper: it is fixed with the list, before the visa.
+        said = compose_elimination_list(prepared, service, actor.civil_date(now))
+        await keep_act(ActKind.ELIMINATION, prepared.id, said, services=(service.id,), actor=actor, now=now)
     return prepared
 
 
@@ -223,16 +228,20 @@ async def elimination_list(elimination_id: UUID, *, actor: Actor) -> bytes:
 
 
 async def elimination_paper(elimination_id: UUID, *, actor: Actor, now: datetime) -> bytes:
-    """The same as a PDF to sign, with the box of the archives' visa.
+    """The same as a PDF to sign, with the box of the archives' visa: as it was prepared.
 
     Raises:
         NotFound: `elimination.not_found`.
     """
     actor.require(Permission.ADMINISTER)
     elimination = await eliminations.get(elimination_id, actor.service_id)
-    service = await services.get(actor.service_id)
-    content = compose_elimination_list(elimination, service, actor.civil_date(now))
-    return await draw_paper(content)
+
+    async def said() -> Content:
+        service = await services.get(actor.service_id)
+        return compose_elimination_list(elimination, service, actor.civil_date(now))
+
+    about = (ActKind.ELIMINATION, elimination.id, said)
+    return await read_act(*about, services=(actor.service_id,), actor=actor, now=now)
 
 
 async def _launch(elimination: Elimination, actor: Actor, now: datetime) -> Job:

@@ -95,8 +95,10 @@ async def test_the_journal_tells_it_and_names_nobody() -> None:
     assert [line.action for line in told if line.action.startswith("disposal")] == [
         "disposal.done",
         *("disposal.paper_filed",) * 2,
+        "disposal.act_kept",
         "disposal.decided",
         "disposal.erased",
+        "disposal.commitment_kept",
         "disposal.proposed",
     ]
     assert {line.thing for line in told if line.subject_kind == "disposal"} == {

@@ -19,6 +19,7 @@ from tests.stage.refusals import refused
 from tests.stage.seal_cast import SUBJECT, Authority, a_press
 from tests.use_cases import loan_cast as cast
 from tests.use_cases.circuit.stocktake.stocktake_cast import UNTIL, counted, figures, opened, result
+from tests.use_cases.signing.test_signed_copy import behind_the_triggers
 
 from materiel.domain.circuit.stocktake import NO_PLACE, GapAct, SightedBy, StocktakeResult
 from materiel.domain.incident.incident import IncidentKind
@@ -27,6 +28,7 @@ from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.outbox import Purpose
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.history.search import search
 from materiel.store.incident import incident as incidents
 from materiel.store.links import access_link as links
@@ -34,6 +36,7 @@ from materiel.store.work import outbox
 from materiel.use_cases.circuit.stocktake.asking import AskPlaces, ask_places
 from materiel.use_cases.circuit.stocktake.gaps import SettleGap, settle_gap
 from materiel.use_cases.circuit.stocktake.opening import read_line, read_stocktake
+from materiel.use_cases.history.journal import verify_history
 from materiel.use_cases.item.item import get_item
 from materiel.use_cases.item.place import set_places
 from materiel.use_cases.links.access_link import person_of_link
@@ -227,6 +230,25 @@ async def test_the_closing_freezes_what_is_known_and_the_report_is_kept(press: P
     actions = [each.action for each in await search(cast.SERVICE, limit=9)]
     assert {"stocktake.closed", "stocktake.reported"} <= set(actions)
     assert (await read_stocktake(stocktake.id, actor=cast.READER)).stocktake.closed_by == cast.MANAGER.id
+
+
+async def test_nothing_changes_a_report_and_verify_sees_one_that_somebody_changed(press: Press) -> None:
+    stocktake = await opened()
+    await close_stocktake(CloseStocktake(stocktake_id=stocktake.id), actor=cast.MANAGER, press=press, now=LATER)
+    found = await verify_history()
+    assert (found.acts, found.fault) == (1, None)
+    for change in ("UPDATE stocktake_report SET made_at = made_at", "DELETE FROM stocktake_report"):
+        with pytest.raises(Exception, match=r"stocktake_report_(frozen|kept)"):
+            await fetch(change)
+    await behind_the_triggers(
+        "stocktake_report",
+        "UPDATE stocktake_report SET pdf = CAST('%PDF' AS BLOB)"
+        if not is_postgres()
+        else "UPDATE stocktake_report SET pdf = '%PDF'::bytea",
+    )
+    fault = (await verify_history()).fault
+    assert fault is not None
+    assert "procès-verbal de récolement" in fault
 
 
 async def test_the_report_is_sealed_and_what_is_kept_is_accessible(tmp_path: Path) -> None:
