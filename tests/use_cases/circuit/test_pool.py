@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from tests.stage.refusals import refused
 from tests.use_cases import loan_cast as cast
+from tests.use_cases.circuit.disposal.disposal_cast import proposed
 
 from materiel.domain.accounts.roles import Actor, Role
+from materiel.domain.circuit.disposal.disposal import DisposalOutcome
 from materiel.domain.circuit.need import NeedFilter
 from materiel.domain.circuit.pool import MOST_SHOWN, PoolFilter
 from materiel.domain.circuit.transfer import TransferState
@@ -131,3 +133,12 @@ async def test_a_coordinator_reads_nothing_else_by_an_account_or_a_token() -> No
     command = CreateUser(email="c@exemple.fr", name="C", role=Role.COORDINATOR)
     user = await create_user(command, actor=admin, now=cast.NOW)
     assert user.role is Role.COORDINATOR
+
+
+async def test_what_an_end_of_life_takes_out_does_not_sleep() -> None:
+    destroyed = {"outcome": DisposalOutcome.DESTRUCTION, "beneficiary": "Éco-organisme", "association": None}
+    await proposed(cast.SPARE, **destroyed)
+    found = await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert cast.SPARE not in {each.id for each in found}
+    with refused(NotFound, "item.not_found"):
+        await asked()

@@ -8,7 +8,7 @@ when both services say so: see `domain.loan.elsewhere`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -212,6 +212,23 @@ def check_may_pass(items: Iterable[Item], followed: Iterable[UUID] = ()) -> None
         raise Conflict(
             "transfer.item_gone",
             f"{_named(gone)} : sorti du parc (perdu, volé, réformé ou déjà transféré). Retirez-le du transfert.",
+        )
+
+
+def check_stays(items: Iterable[Item], leaving: Collection[UUID]) -> None:
+    """Refuse what an end of life, proposed or decided, is to take out of the stock.
+
+    Args:
+        leaving: the items of the ends of life under way.
+
+    Raises:
+        Conflict: `transfer.item_leaving`.
+    """
+    if named := [each for each in items if each.id in leaving]:
+        raise Conflict(
+            "transfer.item_leaving",
+            f"{_named(named)} : dans une fin de vie proposée ou décidée. Le service qui a ce matériel la retire "
+            "d'abord, ou ne le transfère pas.",
         )
 
 

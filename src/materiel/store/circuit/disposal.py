@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.circuit.disposal.disposal import (
+    UNDER_WAY,
     Disposal,
     DisposalItem,
     DisposalPaper,
@@ -24,7 +25,7 @@ from materiel.store.engine.ids import new_id, new_row_id
 from materiel.store.engine.mapper import Mapper, Part
 from materiel.store.engine.rows import insert as insert_rows
 from materiel.store.engine.rows import placeholders, update_version
-from materiel.store.engine.statement import Statement
+from materiel.store.engine.statement import Statement, words
 from materiel.store.tables import DisposalItemRow, DisposalPaperRow, DisposalRow
 
 _ITEM = Mapper(DisposalItem, DisposalItemRow)
@@ -34,6 +35,10 @@ _BY_ID = _DISPOSAL.statement(f"{_SELECT} WHERE disposal.id = {{}} AND disposal.s
 _OF_ITEM = _DISPOSAL.statement(
     f"{_SELECT} WHERE disposal.service = {{}} AND EXISTS (SELECT 1 FROM disposal_item AS own"
     " WHERE own.disposal = disposal.id AND own.item = {} AND own.holds)"
+)
+_LEAVING = (
+    "SELECT own.item FROM disposal_item AS own JOIN disposal ON disposal.id = own.disposal"
+    f" WHERE own.holds AND disposal.state IN ({words(UNDER_WAY)})"
 )
 _LET_GO = Statement("UPDATE disposal_item SET holds = false WHERE disposal = {}")
 _CONTENT = Statement(
@@ -116,6 +121,14 @@ async def save(disposal: Disposal) -> Disposal:
     if disposal.state in (DisposalState.REFUSED, DisposalState.WITHDRAWN):
         await _LET_GO.fetch(disposal.id)
     return replace(disposal, version=version)
+
+
+async def leaving(item_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of some items that an end of life under way is to take out of the stock."""
+    if not item_ids:
+        return set()
+    rows = await Statement(f"{_LEAVING} AND own.item IN ({placeholders(item_ids)})").fetch(*item_ids)
+    return {row["item"] for row in rows}
 
 
 async def of_item(item_id: UUID, service_id: UUID) -> Disposal | None:

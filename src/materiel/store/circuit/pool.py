@@ -20,8 +20,9 @@ _SELECT = (
     f" item.designation, item.family, item.category, item.created_at, {LAST_HELD},"
     " EXISTS (SELECT 1 FROM transfer_item WHERE transfer_item.item = item.id AND transfer_item.awaits) AS is_asked"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
-    # What another service lends is that service's to lend again.
+    # What another service lends is that service's to lend again; what an end of life takes out is nobody's.
     f" WHERE service.academie = {{}} AND service.academie <> '' AND item.lent_until IS NULL AND {IDLE}"
+    " AND NOT EXISTS (SELECT 1 FROM disposal_item WHERE disposal_item.item = item.id AND disposal_item.holds)"
 )
 
 

@@ -26,6 +26,7 @@ from materiel.domain.circuit.transfer import (
     TransferLoan,
     TransferState,
     check_answers,
+    check_stays,
     check_withdraws,
     checked_asking,
     given,
@@ -39,6 +40,7 @@ from materiel.domain.language.fields import Fields
 from materiel.domain.papers.act import ActKind
 from materiel.errors import Conflict
 from materiel.store.accounts import service as services
+from materiel.store.circuit import disposal as disposals
 from materiel.store.circuit import transfer as transfers
 from materiel.store.circuit.workshop import kit as kits
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -73,9 +75,9 @@ async def ask_for(
     Raises:
         RuleBroken: `transfer.invalid`, `transfer.same_service`, `transfer.loan_until`; `text.not_printable`.
         Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.item_in_kit`,
-            `transfer.already_asked`.
+            `transfer.item_leaving`, `transfer.already_asked`.
     """
-    await check_kits(chosen)
+    await check_held_by_nothing(chosen)
     asked = printable(checked_asking(asked, chosen, followed))
     check_until(asked, actor.civil_date(now))
     await transfers.insert(asked)
@@ -99,9 +101,9 @@ async def pass_items(transfer: Transfer, things: Sequence[Item], *, actor: Actor
     """Let the items of an accepted transfer pass: number, label and history follow. In the caller's transaction.
 
     Raises:
-        Conflict: `transfer.number_taken`; `transfer.item_in_kit`, an item was put in a kit since.
+        Conflict: `transfer.number_taken`; `transfer.item_in_kit`, `transfer.item_leaving`, held by it since.
     """
-    await check_kits(things)
+    await check_held_by_nothing(things)
     if taken := await transfers.numbers_taken(things, transfer.receiver_id):
         raise number_taken(taken)
     became = {each.id: (await _pass(each, transfer, actor, now)).id for each in things}
@@ -110,9 +112,15 @@ async def pass_items(transfer: Transfer, things: Sequence[Item], *, actor: Actor
     )
 
 
-async def check_kits(chosen: Sequence[Item]) -> None:
-    """Refuse a part of a kit: the service takes it out first, or dissolves the kit (`transfer.item_in_kit`)."""
-    check_may_leave_kits(await kits.of_items([each.id for each in chosen]), chosen)
+async def check_held_by_nothing(chosen: Sequence[Item]) -> None:
+    """Refuse what something else of its service holds: a kit, an end of life. The service settles it first.
+
+    Raises:
+        Conflict: `transfer.item_in_kit`, `transfer.item_leaving`.
+    """
+    ids = [each.id for each in chosen]
+    check_may_leave_kits(await kits.of_items(ids), chosen)
+    check_stays(chosen, await disposals.leaving(ids))
 
 
 async def settle(transfer: Transfer, *, actor: Actor, now: datetime) -> TransferLine:

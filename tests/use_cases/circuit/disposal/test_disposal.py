@@ -45,7 +45,7 @@ from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.item.item import RegisterItem, register_item
 from materiel.use_cases.item.preparation import status_before_of
 from materiel.use_cases.item.sheet import item_sheet
-from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
+from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer, items_to_pass
 
 
 @pytest.fixture(autouse=True)
@@ -249,3 +249,19 @@ async def test_two_who_act_on_the_same_do_not_overwrite_each_other() -> None:
 async def test_what_cannot_be_printed_is_refused_when_it_is_typed() -> None:
     with refused(RuleBroken, "text.not_printable"):
         await propose_disposal(asking(reason=f"{WHY} 漢字"), actor=cast.MANAGER, now=cast.NOW)
+
+
+async def test_what_is_to_leave_the_stock_is_not_offered_to_another_service() -> None:
+    leaving = await proposed(cast.LAPTOP)
+    command = AskTransfer(items=(cast.LAPTOP, cast.BRAILLE), to="DSDEN29", reason="Pour eux")
+    with refused(Conflict, "transfer.item_leaving") as told:
+        await ask_transfer(command, actor=cast.MANAGER, now=cast.NOW)
+    assert "35-2026-00001" in told.value.message
+    assert "35-2026-00002" not in told.value.message
+    with refused(Conflict, "transfer.item_leaving"):
+        await items_to_pass([cast.LAPTOP], actor=cast.READER)
+    await decided(leaving)
+    with refused(Conflict, "transfer.item_leaving"):
+        await ask_transfer(command, actor=cast.MANAGER, now=cast.NOW)
+    await withdraw_disposal(CloseDisposal(disposal_id=leaving.id, reason="Erreur"), actor=cast.MANAGER, now=cast.NOW)
+    assert len((await ask_transfer(command, actor=cast.MANAGER, now=cast.NOW)).transfer.items) == 2

@@ -64,6 +64,10 @@ class DisposalState(StateEnum):
     WITHDRAWN = "withdrawn", states.DISPOSAL_WITHDRAWN
 
 
+UNDER_WAY = frozenset({DisposalState.PROPOSED, DisposalState.DECIDED})
+"""What may still be taken back, and holds its items meanwhile."""
+
+
 class DisposalPaper(LabelledEnum):
     """What is kept of an end of life once it is done."""
 
@@ -177,7 +181,7 @@ class Disposal(DisposalAsked):
     @property
     def is_open(self) -> bool:
         """Whether it may still be taken back."""
-        return self.state in (DisposalState.PROPOSED, DisposalState.DECIDED)
+        return self.state in UNDER_WAY
 
     @property
     def rule(self) -> OutcomeRule:

@@ -31,7 +31,7 @@ from materiel.store.incident import incident as incidents
 from materiel.store.item import examination as examinations
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
-from materiel.use_cases.circuit.transfer import ask_for, check_kits
+from materiel.use_cases.circuit.transfer import ask_for, check_held_by_nothing
 from materiel.use_cases.loan.case import Case, load_cases
 
 
@@ -71,8 +71,8 @@ async def ask_transfer(command: AskTransfer, *, actor: Actor, now: datetime) -> 
         NotFound: `item.not_found`; `service.not_found`, no service has this code.
         RuleBroken: `transfer.invalid`, `transfer.same_service`, `transfer.loan_until`; `text.not_printable`; what
             `check_may_follow` refuses.
-        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.already_asked`;
-            what `check_may_follow` refuses.
+        Conflict: `transfer.item_lent`, `transfer.item_gone`, `transfer.item_borrowed`, `transfer.item_in_kit`,
+            `transfer.item_leaving`, `transfer.already_asked`; what `check_may_follow` refuses.
     """
     actor.require(Permission.WRITE)
     async with write_transaction():
@@ -97,12 +97,12 @@ async def items_to_pass(item_ids: Sequence[UUID], *, actor: Actor) -> Passing:
 
     Raises:
         NotFound: `item.not_found`.
-        Conflict: `transfer.item_gone`, `transfer.item_in_kit`.
+        Conflict: `transfer.item_gone`, `transfer.item_in_kit`, `transfer.item_leaving`.
     """
     actor.require(Permission.READ)
     passing = await _with_loans(await items.get_many(item_ids, actor.service_id), actor)
     check_may_pass(passing.items, passing.followed)
-    await check_kits(passing.items)
+    await check_held_by_nothing(passing.items)
     return passing
 
 
