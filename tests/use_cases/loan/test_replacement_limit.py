@@ -72,3 +72,29 @@ async def test_what_leaves_without_being_replaced_is_not_held_back(loan_id: UUID
     await replaced(loan_id, cast.LAPTOP, cast.BRAILLE)
     lost = Removal(item_id=cast.BRAILLE, reason=RemovalReason.LOST, fault=Fault.USER, description="Perdu")
     await amend_loan(Amend(loan_id=loan_id, effective_on=cast.TODAY, remove=(lost,)), issuer=cast.ISSUER)
+
+
+async def test_what_is_lost_without_a_fault_is_replaced_beside_what_is_not(loan_id: UUID) -> None:
+    """Two things leave by one amendment, one by a fault: what comes instead of the other is never held back."""
+    await replaced(loan_id, cast.LAPTOP, cast.BRAILLE)
+    await amend_loan(Amend(loan_id=loan_id, effective_on=cast.TODAY, add=(cast.KEYBOARD,)), issuer=cast.ISSUER)
+    await limited()
+    lost = tuple(
+        Removal(item_id=each, reason=RemovalReason.LOST, fault=fault, description="Introuvable")
+        for each, fault in ((cast.BRAILLE, Fault.USER), (cast.KEYBOARD, Fault.NONE))
+    )
+    command = Amend(loan_id=loan_id, effective_on=cast.TODAY, add=(cast.SPARE,), remove=lost)
+    await amend_loan(command, issuer=cast.ISSUER)
+
+
+async def test_two_things_lost_by_a_fault_at_once_count_for_two(loan_id: UUID) -> None:
+    await amend_loan(Amend(loan_id=loan_id, effective_on=cast.TODAY, add=(cast.BRAILLE,)), issuer=cast.ISSUER)
+    await limited()
+    lost = tuple(
+        Removal(item_id=each, reason=RemovalReason.LOST, fault=Fault.USER, description="Introuvable")
+        for each in (cast.LAPTOP, cast.BRAILLE)
+    )
+    twice = Amend(loan_id=loan_id, effective_on=cast.TODAY, add=(cast.KEYBOARD, cast.SPARE), remove=lost)
+    with refused(RuleBroken, "loan.replacement_limit"):
+        await amend_loan(twice, issuer=cast.ISSUER)
+    await amend_loan(replace(twice, add=(cast.KEYBOARD,)), issuer=cast.ISSUER)

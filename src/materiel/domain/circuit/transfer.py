@@ -227,8 +227,8 @@ def check_stays(items: Iterable[Item], leaving: Collection[UUID]) -> None:
     if named := [each for each in items if each.id in leaving]:
         raise Conflict(
             "transfer.item_leaving",
-            f"{_named(named)} : dans une fin de vie proposée ou décidée. Le service qui a ce matériel la retire "
-            "d'abord, ou ne le transfère pas.",
+            f"{_named(named)} : dans une fin de vie proposée ou décidée. Retirez d'abord cette fin de vie, depuis la "
+            "fiche du matériel, ou laissez-le hors du transfert.",
         )
 
 

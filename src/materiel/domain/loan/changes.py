@@ -74,13 +74,15 @@ def check_replacement(add: Sequence[Item], remove: Sequence[Removal], *, limit: 
     Source: domain E26: a local rule, off by default.
     """
     at_fault = [each for each in remove if each.fault is Fault.USER and each.reason is not RemovalReason.RETURNED]
-    if limit and add and at_fault and earlier >= limit:
-        times = "une fois" if limit == 1 else f"{limit} fois"
+    # What is added comes first instead of what left without a fault: that is always replaced.
+    replaced = min(len(add) - (len(remove) - len(at_fault)), len(at_fault))
+    if limit and replaced > 0 and earlier + replaced > limit:
+        times = "qu'une fois" if limit == 1 else f"que {limit} fois"
         raise RuleBroken(
             "loan.replacement_limit",
-            f"Votre service ne remplace que {times} ce qui est perdu ou cassé par une faute, et c'est déjà fait pour "
-            "cet emprunteur. Retirez le matériel sans le remplacer, ou revoyez cette règle dans les réglages du "
-            "service. Ce qui l'est sans faute est toujours remplacé.",
+            f"Votre service ne remplace {times} ce qui est perdu ou cassé par une faute, et ce serait la "
+            f"{earlier + replaced}e fois pour cet emprunteur. Retirez le matériel sans le remplacer, ou revoyez cette "
+            "règle dans les réglages du service. Ce qui l'est sans faute est toujours remplacé.",
         )
 
 
