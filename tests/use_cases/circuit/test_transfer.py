@@ -271,3 +271,12 @@ async def test_the_act_names_both_services_and_each_item() -> None:
         for told in ("DSDEN35", "DSDEN29", *numbers, "8 septembre 2026", "Les élèves de ce secteur"):
             assert told in text
         assert faults(pdf) == []
+
+
+async def test_the_act_of_one_thing_speaks_of_one_and_says_whose_each_contact_is() -> None:
+    line = await asked(cast.LAPTOP)
+    await accepted(line)
+    text = words(await transfer_act(line.transfer.id, actor=THEM, now=cast.NOW), 0).replace("\u00a0", " ")
+    for told in ("La gestion de ce matériel", "Pour joindre celui qui cède", "Pour joindre celui qui reçoit"):
+        assert told in text
+    assert "Service financeur Aucun" not in text

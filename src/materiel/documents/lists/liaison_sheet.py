@@ -66,7 +66,8 @@ def compose_liaison_sheet(
 
 
 def _opening(leaving: Leaving, pupil: Pupil, day: date) -> str:
+    leaves = "a quitté" if leaving.left_on < day else "quitte"
     return (
-        f"{pupil.full_name} quitte notre académie le {long_date(leaving.left_on)}. "
+        f"{pupil.full_name} {leaves} notre académie le {long_date(leaving.left_on)}. "
         f"Voici le matériel qui lui est prêté au {long_date(day)}."
     )

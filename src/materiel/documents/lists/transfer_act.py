@@ -66,15 +66,15 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
             each.inventory_number,
             each.designation,
             each.serial_number or NONE_GIVEN,
-            each.funding_service or NONE_GIVEN,
+            each.funding_service or "Non renseigné",
         )
         for each in moved
     )
     parties = (
         ("Service qui cède", f"{giver.name} ({giver.code})"),
-        ("Pour le joindre", contact_of(giver)),
+        ("Pour joindre celui qui cède", contact_of(giver)),
         ("Service qui reçoit", f"{receiver.name} ({receiver.code})"),
-        ("Pour le joindre", contact_of(receiver)),
+        ("Pour joindre celui qui reçoit", contact_of(receiver)),
         (told.day, long_date(transfer.done_on)),
         ("À rendre au plus tard le", long_date(transfer.until) if transfer.until is not None else ""),
         ("Motif", transfer.reason),
@@ -85,7 +85,7 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
         Heading(level=2, text=f"{told.caption} : {count}"),
         Table(caption=told.caption, header=HEADER, rows=rows, widths=WIDTHS),
         Heading(level=2, text="Effets"),
-        Paragraph(text=(Run(_effects(len(transfer.moved_loans)) if told is FOR_GOOD else told.effects),)),
+        Paragraph(text=(Run(_effects(len(moved), len(transfer.moved_loans)) if told is FOR_GOOD else told.effects),)),
         Signatures(
             made_at=f"Établi le {long_date(day)}, en deux exemplaires.",
             boxes=(_box("Le service qui cède", giver), _box("Le service qui reçoit", receiver)),
@@ -102,13 +102,19 @@ def compose_transfer_act(transfer: Transfer, giver: ManagingService, receiver: M
     )
 
 
-def _effects(loans: int) -> str:
+def _effects(items: int, loans: int) -> str:
     lent = ""
     if loans:
         which = "1 prêt en cours passe" if loans == 1 else f"{loans} prêts en cours passent"
         lent = (
             f" {which} aussi, par le choix des deux services : le service qui reçoit en devient le prêteur au nom de "
             "l'État, un avenant signé de l'emprunteur le nomme, et celui qui cède garde les papiers d'avant."
+        )
+    if items == 1:
+        return (
+            "La gestion de ce matériel passe au service qui reçoit à la date du transfert. Son propriétaire et le "
+            "service qui l'a financé ne changent pas. Il garde son numéro d'inventaire et son étiquette ; le service "
+            f"qui cède ne donne plus ce numéro.{lent}"
         )
     return (
         "La gestion de ces matériels passe au service qui reçoit à la date du transfert. Leur propriétaire et le "

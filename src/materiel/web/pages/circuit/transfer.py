@@ -125,7 +125,9 @@ async def ask(
         except MaterielError as refusal:
             form.refuse(refusal)
         else:
-            await session_of(request).flash(f"Le transfert est demandé : {asked.receiver_name} doit répondre.")
+            await session_of(request).flash(
+                f"Le transfert est demandé : le service « {asked.receiver_name} » doit répondre."
+            )
             return Redirect(request.app.route_reverse("transfer:show", transfer_id=asked.transfer.id), status_code=303)
     try:
         found = await items_to_pass(chosen[:MOST_ITEMS], actor=actor)
@@ -169,7 +171,7 @@ def _accepted(done: TransferLine) -> str:
     moved = plural(len(done.transfer.moved), "matériel passe", "matériels passent")
     passed = len(done.transfer.moved_loans)
     with_loans = f" Avec {plural(passed, 'prêt')} : faites signer l'avenant qui vous nomme." if passed else ""
-    return f"{moved} de {done.giver_name} à {done.receiver_name}.{with_loans}"
+    return f"{moved} du service « {done.giver_name} » au service « {done.receiver_name} ».{with_loans}"
 
 
 @post("/{transfer_id:uuid}/refuser", name="transfer:refuse", opt=WRITE)
