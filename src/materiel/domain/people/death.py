@@ -27,6 +27,6 @@ def check_living(pupil: Pupil | None) -> None:
         raise RuleBroken(
             "pupil.deceased",
             "Le décès de l'élève est enregistré : plus rien ne s'émet, ne se renouvelle ni ne se réclame à son nom. "
-            "Convenez du retour directement avec la famille, puis enregistrez-la. Si le décès a été noté par "
+            "Convenez du retour directement avec la famille, puis enregistrez-le. Si le décès a été noté par "
             "erreur, retirez-le depuis la fiche de l'élève.",
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, submit, text_of
 
+from materiel.store.engine.database import write_transaction
 from materiel.store.people import pupil as pupils
 
 PAGE = f"/etablissements/{cast.BAULON}/changements"
@@ -35,3 +38,12 @@ async def test_what_is_wrong_is_told_and_kept(accounts: Accounts) -> None:
     assert (await accounts.reader.get(PAGE)).status_code == 403
     empty = f"/etablissements/{cast.CARDROC}/changements"
     assert "Aucun élève connu" in text_of(await accounts.manager.get(empty))
+
+
+async def test_a_child_who_died_is_not_offered_to_the_june_list(accounts: Accounts) -> None:
+    async with write_transaction():
+        child = await pupils.get(cast.CHILD, cast.SERVICE)
+        await pupils.save(replace(child, died_on=cast.TODAY))
+    page = await accounts.manager.get(PAGE)
+    assert page.status_code == 200
+    assert str(cast.CHILD) not in page.text

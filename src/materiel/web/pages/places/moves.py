@@ -103,9 +103,11 @@ def _chosen(form: Form, attending: Sequence[Pupil]) -> tuple[UUID, ...]:
 
 
 async def _context(school: School, actor: Actor, today: date, look: OfferedMoves | None = None) -> dict[str, Any]:
+    attending = await list_pupils(actor=actor, school=school.uai, limit=MOST_PUPILS)
     return {
         "school": school,
-        "attending": await list_pupils(actor=actor, school=school.uai, limit=MOST_PUPILS),
+        # A child who died goes to no other school: whoever ticks everybody is not told of it here.
+        "attending": [each for each in attending if each.died_on is None],
         "look": look,
         "today": today,
         "most": MOST_TOGETHER,
