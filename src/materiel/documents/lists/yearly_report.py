@@ -77,7 +77,7 @@ def _definitions() -> tuple[str, ...]:
         "Un prêt ou un dépôt est compté si au moins un matériel était confié un jour de l'année.",
         "Une convention tripartite compte comme prêt et comme dépôt ; un matériel partagé par une école, comme dépôt.",
         "Un besoin est notifié le jour de la décision, et satisfait le jour de la remise.",
-        f"Un nombre de un à quatre est écrit « {MASKED} », et un autre avec lui quand une soustraction "
+        f"Un nombre de un à quatre est écrit « {MASKED} », et d'autres avec lui quand une soustraction "
         "le rendrait ; les groupes trop petits sont réunis.",
         "Un prêt de plusieurs catégories compte dans chacune, et une seule fois dans l'ensemble.",
     )

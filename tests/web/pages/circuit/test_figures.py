@@ -30,9 +30,12 @@ async def test_a_period_is_counted_with_its_picture_and_its_table(accounts: Acco
     assert "Établissement, du 1er septembre" in told
     assert "les Lucioles, Baulon" in told
     assert "<svg" in page.text
-    hidden = text_of(await accounts.reader.get("/chiffres?par=school&pour=outside"))
+    outside = await accounts.reader.get("/chiffres?par=school&pour=outside")
+    hidden = text_of(outside)
     assert "Lucioles" not in hidden
-    assert "< 5" in hidden
+    assert '<td class="m-n">masqué</td>' in outside.text
+    assert "périodes qui se recouvrent" in hidden
+    assert "périodes qui se recouvrent" not in told
     assert "Lucioles" not in text_of(await accounts.stranger.get("/chiffres?par=school"))
 
 
