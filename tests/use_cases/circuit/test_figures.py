@@ -196,6 +196,7 @@ async def test_the_report_of_a_year_names_nobody_and_masks() -> None:
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert rows[0][:3] == ["Réparti par", "Groupe", "Prêts à un élève"]
     assert rows[1][2] == "masqué"
+    assert "Matériels qui dorment, le jour de ce rapport" in text
     other = text_of(await yearly_report(2026, actor=cast.STRANGER, now=LATER))
     assert "masqué" not in other.split("Ce que disent")[0]
 

@@ -62,7 +62,9 @@ def _told(line: FigureLine, name: str) -> str:
 
 
 def _essentials(whole: FigureLine) -> list[str]:
-    lines = [f"{TITLES[name]} : {_told(whole, name)}." for name in (*_SHOWN, "items", "idle")]
+    lines = [f"{TITLES[name]} : {_told(whole, name)}." for name in (*_SHOWN, "items")]
+    # How long each item slept on a former day is not kept: a report of last year may not pass today's figure for it.
+    lines.append(f"{TITLES['idle']}, le jour de ce rapport : {_told(whole, 'idle')}.")
     if not {"met", "waiting"} & whole.masked and whole.coverage is not None:
         lines.append(f"Besoins satisfaits sur ceux de l'année : {whole.coverage} %.")
     for name, title in DELAY_TITLES.items():
