@@ -64,7 +64,11 @@ def compose_stocktake_report(
     """
     is_draft = stocktake.closed_on is None
     blocks: list[Block] = [Paragraph(role="note", text=(Run(_DRAFT),))] if is_draft else []
-    blocks += [Paragraph(role="lead", text=(Run(_opening(stocktake, figures, day)),)), _totals(stocktake, figures)]
+    blocks += [
+        Paragraph(role="lead", text=(Run(_opening(stocktake, figures, day)),)),
+        Paragraph(text=(Run(f"Lieux vérifiés : {_scope(stocktake)}."),)),
+        _totals(figures),
+    ]
     blocks += [Heading(level=2, text="Lieu par lieu"), *_by_place(places)]
     for result, title in (
         (StocktakeResult.MISSING, "Manquants"),
@@ -143,7 +147,7 @@ _WORTHLESS = (
 
 
 def _opening(stocktake: Stocktake, figures: StocktakeFigures, day: date) -> str:
-    until = "jusqu'à la clôture" if stocktake.closed_on is not None else f"au {long_date(day)}"
+    until = "jusqu'à la clôture" if stocktake.closed_on is not None else f"jusqu'au {long_date(day)}"
     return (
         f"Matériels attendus au {long_date(stocktake.opened_on)}, lieu par lieu, et ce qui en a été vu {until} : "
         f"{figures.seen} sur {figures.expected}."
@@ -161,8 +165,7 @@ def _scope(stocktake: Stocktake) -> str:
     return f"{kinds} (limités à {enumeration(limits)})" if limits else kinds
 
 
-def _totals(stocktake: Stocktake, figures: StocktakeFigures) -> Details:
-    told = [("Lieux vérifiés", _scope(stocktake))]
+def _totals(figures: StocktakeFigures) -> Details:
     rows = [
         ("Attendus", figures.expected),
         ("Trouvés à leur place", figures.found),
@@ -173,8 +176,7 @@ def _totals(stocktake: Stocktake, figures: StocktakeFigures) -> Details:
     ]
     if figures.extra:
         rows.insert(3, ("Dont vus sans être attendus", figures.extra))
-    told += [(name, str(number)) for name, number in rows]
-    return Details(caption="Résultats", rows=tuple((name, (Run(value),)) for name, value in told))
+    return Details(caption="Résultats", rows=tuple((name, (Run(str(number)),)) for name, number in rows))
 
 
 def _by_place(places: Sequence[PlaceFigures]) -> list[Block]:
