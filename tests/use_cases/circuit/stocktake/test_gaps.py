@@ -23,6 +23,7 @@ from tests.use_cases.circuit.stocktake.stocktake_cast import UNTIL, counted, fig
 
 from materiel.domain.circuit.stocktake import NO_PLACE, GapAct, SightedBy, StocktakeResult
 from materiel.domain.incident.incident import IncidentKind
+from materiel.domain.language.french import long_date
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
@@ -223,10 +224,13 @@ async def test_a_school_is_asked_about_one_item_with_tact() -> None:
     handed = (HandedItem(item_id=cast.BRAILLE),)
     await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
     stocktake = await opened()
+    # Another that ends later does not put off the answer that this one waits for; its last day counts.
+    await opened(name="Le suivant", closes_on=UNTIL + timedelta(days=9))
     asked = await ask_places(AskPlaces(stocktake_id=stocktake.id), issuer=cast.ISSUER)
     assert (asked.schools, asked.left) == (1, ())
     invited = (await outbox.page(cast.SERVICE, limit=1))[0]
-    assert "Un récolement est en cours" in invited.text
+    told = invited.text.replace("\xa0", " ").replace("’", "'")
+    assert f"Un récolement est en cours : dites-nous jusqu'au {long_date(UNTIL)}".replace("\xa0", " ") in told
     await settled(stocktake.id, cast.BRAILLE, GapAct.QUESTION, note="Il était en salle 12.")
     letter = (await outbox.page(cast.SERVICE, limit=1))[0]
     assert letter.purpose is Purpose.STOCKTAKE

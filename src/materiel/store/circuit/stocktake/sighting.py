@@ -134,11 +134,13 @@ async def asked_of(item_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, tup
 
 
 async def asked_of_schools(school_ids: Sequence[UUID], service_id: UUID) -> date | None:
-    """Until when a stocktake that goes on expects something at one of some schools; None for none."""
+    """Until when what is expected at some schools is asked; None for none. Of several stocktakes, the first to end:
+    an answer is one for all.
+    """
     if not school_ids:
         return None
     row = await Statement(
-        "SELECT max(stocktake.closes_on) AS closes_on FROM stocktake WHERE stocktake.service = {}"
+        "SELECT min(stocktake.closes_on) AS closes_on FROM stocktake WHERE stocktake.service = {}"
         " AND stocktake.closed_at IS NULL AND EXISTS (SELECT 1 FROM stocktake_line AS line"
         " WHERE line.stocktake = stocktake.id AND line.kind = 'school'"
         f" AND line.school IN ({placeholders(school_ids)}))"
