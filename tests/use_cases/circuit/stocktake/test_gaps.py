@@ -199,6 +199,17 @@ async def test_the_family_of_a_dead_child_is_neither_written_to_nor_to_be_called
     assert [each for each in await outbox.page(cast.SERVICE, limit=9) if each.purpose is Purpose.STOCKTAKE] == []
 
 
+async def test_what_a_dead_child_has_at_school_is_not_asked_of_the_school() -> None:
+    loan_id = await cast.a_draft(pupil=cast.ADULT, school=cast.COLLEGE, custody=Custody.SCHOOL, items=(cast.BRAILLE,))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = (HandedItem(item_id=cast.BRAILLE),)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
+    stocktake = await opened()
+    await family.change_pupil(cast.ADULT, died_on=cast.TODAY)
+    with refused(RuleBroken, "pupil.deceased"):
+        await settled(stocktake.id, cast.BRAILLE, GapAct.QUESTION)
+
+
 async def test_a_disagreement_keeps_a_family_out_of_what_is_asked_in_number() -> None:
     loan_id = await lent()
     stocktake = await opened()

@@ -132,12 +132,14 @@ async def _open_incident(command: SettleGap, gap: StocktakeLine, issuer: Issuer)
 async def _ask(command: SettleGap, gap: StocktakeLine, issuer: Issuer) -> None:
     """Write, without reproach, to whoever keeps the item by what is known: a school, or the family of a pupil."""
     stocktake = await stocktakes.get(command.stocktake_id, issuer.actor.service_id)
-    if gap.kind is StocktakePlace.HOME and gap.loan_id is not None:
-        loan = await loans.get(gap.loan_id, issuer.actor.service_id)
-        if loan.pupil_id is not None:
-            check_living(await pupils.get(loan.pupil_id, issuer.actor.service_id))
-            if await ask_home(loan.pupil_id, stocktake, issuer=issuer):
-                return
+    loan = await loans.get(gap.loan_id, issuer.actor.service_id) if gap.loan_id is not None else None
+    pupil_id = loan.pupil_id if loan is not None else None
+    if pupil_id is not None:
+        # Nothing of a dead pupil is asked of anybody, the school included (E29).
+        check_living(await pupils.get(pupil_id, issuer.actor.service_id))
+    if gap.kind is StocktakePlace.HOME and pupil_id is not None:
+        if await ask_home(pupil_id, stocktake, issuer=issuer):
+            return
     elif gap.kind is StocktakePlace.SCHOOL:
         item = await items.get(gap.item_id, issuer.actor.service_id)
         await ask_school(gap.uai, stocktake, issuer=issuer, about=item, note=command.note)
