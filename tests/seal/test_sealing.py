@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -100,3 +101,16 @@ def test_a_seal_that_does_not_hold_is_told(tmp_path: Path, said: str) -> None:
     }
     fingerprint = "0" * 64 if said == "du certificat" else certificate.fingerprint
     assert said in fault_of_seal(files[said], fingerprint, NOW)
+
+
+def test_a_record_that_ends_in_a_carriage_return_leaves_the_copy_a_pdf_a(tmp_path: Path) -> None:
+    """One compressed stream in two hundred and fifty ends so: before a bare line feed, it is read one byte shorter."""
+    record = next(
+        each for each in (b'{"n":"' + b"~" * n + b'"}' for n in range(300)) if zlib.compress(each).endswith(b"\r")
+    )
+    certificate = load_certificate(Authority(NOW).seal_file(tmp_path), PASSWORD, NOW)
+    issued = a_pdf("Convention")
+    proof = Proof(pages=a_pdf("Page de preuve"), record=record, made_at=NOW, title="Page de preuve")
+    copy = issued + seal(issued, proof, certificate).tail
+    found = page.validate_pdf_bytes(copy, profile="3a", limits=page.SafetyLimits.unlimited())
+    assert found.is_compliant, [(each.rule_id, each.message) for each in found.failures]

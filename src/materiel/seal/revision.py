@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import BinaryIO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject, pdf_name, pdf_string
@@ -23,12 +24,30 @@ from materiel.errors import BadInput
 FIELD = "Cachet"
 RECORD_FILE = "preuve.json"
 _KEPT = frozenset({"/Type", "/PageList", "/Proof", "/Tree", "/Next"})
+_BARE_END = b"\nendstream"
 _PRINTED_AND_LOCKED = 132
 _SIGNED_AND_ONLY_APPENDED = 3
 
 
+class _Ended(generic.StreamObject):  # type: ignore[misc]
+    """A stream with CRLF before `endstream`, for the reason that `documents.pdf.writing.syntax.stream` tells."""
+
+    def write_to_stream(self, stream: BinaryIO, handler: object = None, container_ref: object = None) -> None:
+        """Write it as pyHanko does, but for the end of line."""
+        written = BytesIO()
+        super().write_to_stream(written, handler, container_ref)
+        stream.write(written.getvalue().removesuffix(_BARE_END) + b"\r" + _BARE_END)
+
+
 class UntouchedMetadata(IncrementalPdfFileWriter):  # type: ignore[misc]
     """pyHanko's writer, which leaves the description of the file to us."""
+
+    def _write_objects(self, stream: BinaryIO, object_position_dict: dict[tuple[int, int], object]) -> None:
+        """Those that it writes, none of whose streams loses its last octet to the end of line that follows."""
+        for place, each in list(self.objects.items()):
+            if isinstance(each, generic.StreamObject) and each.encoded_data.endswith(b"\r"):
+                self.objects[place] = _Ended(dict_data=each, encoded_data=each.encoded_data)
+        super()._write_objects(stream, object_position_dict)
 
     def _update_meta(self) -> None:
         """Nothing: rewritten by pyHanko, the description would no longer be that of a PDF/A."""

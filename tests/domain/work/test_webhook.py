@@ -35,6 +35,10 @@ INSIDE = [
     # IPv4 in the clothes of IPv6: mapped, 6to4, Teredo, NAT64.
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "2002:a00:1::", "64:ff9b::a9fe:a9fe"),
     "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    # And in others: IPv4-compatible, translated (SIIT), the local prefix of NAT64.
+    *("::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "64:ff9b:1:a00::1"),
+    # Of no network that is reached from elsewhere, whatever the version of Python thinks of them.
+    *("fec0::1", "192.0.0.8", "192.88.99.1", "5f00::1", "3fff::1", "2001:db8::1"),
 ]
 
 

@@ -34,6 +34,7 @@ from materiel.errors import BadInput, Conflict, Unavailable
 from materiel.store.accounts import site as sites
 from materiel.store.engine.database import fetch, is_postgres, write_transaction
 from materiel.store.links import access_link as links
+from materiel.store.loan import loan as loans
 from materiel.store.papers import document as documents
 from materiel.store.signing import signed_copy as copies
 from materiel.store.work import outbox
@@ -457,6 +458,25 @@ async def test_a_depositary_is_told_once_a_day(db: object, authority: Authority,
     told = [each for each in await send_mail(clock) if each[0] == "signed_by_all"]
     assert len({address for _, address, _ in told}) == len(told)
     assert all(data == b"" for _, address, data in told if address.startswith(("mairie", "college")))
+
+
+async def test_nobody_is_told_of_the_copy_of_a_dead_pupil(db: object, authority: Authority, tmp_path: Path) -> None:
+    """E29: not the school either. Its message names no loan, so that what judges it as it leaves could not tell."""
+    await set_up_institutions()
+    clock = Clock()
+    press = a_press(tmp_path, authority.seal_file(tmp_path))
+    loan_id = await a_tripartite()
+    for paper in await documents.of_loan(loan_id):
+        for box in paper.signatures:
+            seen = RecordSignature(
+                document_id=paper.id, signatory_id=box.id, signed_on=cast.TODAY, channel=SignatureChannel.PAPER
+            )
+            await record_signature(seen, actor=cast.MANAGER, now=clock.now)
+    pupil_id = (await loans.get(loan_id, cast.SERVICE)).pupil_id
+    assert pupil_id is not None
+    await family.change_pupil(pupil_id, died_on=cast.TODAY)
+    await seal(press, clock)
+    assert await messages(Purpose.SIGNED_BY_ALL) == []
 
 
 async def test_a_paper_signed_before_is_sealed_without_a_word(

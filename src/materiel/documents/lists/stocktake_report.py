@@ -1,8 +1,9 @@
-"""The report of a closed stocktake (« procès-verbal de récolement »), and the page of its seal. They name nobody."""
+"""The report of a stocktake (« procès-verbal de récolement »), its draft, the page of its seal: they name nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from materiel.documents.content import (
     Block,
@@ -26,7 +27,7 @@ from materiel.domain.circuit.stocktake import (
     StocktakeResult,
     UnknownReading,
 )
-from materiel.domain.language.french import long_date
+from materiel.domain.language.french import enumeration, long_date
 from materiel.domain.papers.signatories import state_signatory
 
 KIND = "stocktake_report"
@@ -50,15 +51,24 @@ def compose_stocktake_report(
     gaps: Mapping[StocktakeResult, Sequence[StocktakeLine]],
     readings: Sequence[UnknownReading],
     service: ManagingService,
+    *,
+    day: date,
 ) -> Content:
-    """Compose the report as it is frozen, with the box of the State.
+    """Compose the report as it is frozen, with the box of the State; of a stocktake that goes on, a draft, which says
+    so and has nothing to sign.
 
     Args:
         gaps: the first lines of what is missing and of what was found elsewhere.
         readings: the first codes that name nothing.
+        day: when it is drawn, that of the closing for a report.
     """
-    assert stocktake.closed_on is not None, "a report is made once the stocktake is closed"
-    blocks: list[Block] = [Paragraph(role="lead", text=(Run(_opening(stocktake, figures)),)), _totals(figures)]
+    is_draft = stocktake.closed_on is None
+    blocks: list[Block] = [Paragraph(role="note", text=(Run(_DRAFT),))] if is_draft else []
+    blocks += [
+        Paragraph(role="lead", text=(Run(_opening(stocktake, figures, day)),)),
+        Paragraph(text=(Run(f"Lieux vérifiés : {_scope(stocktake)}."),)),
+        _totals(figures),
+    ]
     blocks += [Heading(level=2, text="Lieu par lieu"), *_by_place(places)]
     for result, title in (
         (StocktakeResult.MISSING, "Manquants"),
@@ -72,16 +82,18 @@ def compose_stocktake_report(
             Table(caption="Codes inconnus", header=READINGS, rows=rows, widths=READING_WIDTHS),
             *_others(figures.unknown, len(readings)),
         ]
-    blocks += [Heading(level=2, text="Clôture"), Paragraph(text=(Run(_SILENCE),))]
-    blocks.append(Signatures(made_at=f"Clos le {long_date(stocktake.closed_on)}.", boxes=(_box(service),)))
+    if stocktake.closed_on is not None:
+        blocks += [Heading(level=2, text="Clôture"), Paragraph(text=(Run(_SILENCE),))]
+        blocks.append(Signatures(made_at=f"Clos le {long_date(stocktake.closed_on)}.", boxes=(_box(service),)))
+    title = "Projet de procès-verbal de récolement" if is_draft else "Procès-verbal de récolement"
     return listed(
         KIND,
-        "Procès-verbal de récolement",
+        title,
         stocktake.name,
         blocks,
         sender=sender_of(service),
-        day=stocktake.closed_on,
-        footer="Procès-verbal de récolement : il ne nomme ni élève ni famille.",
+        day=day,
+        footer=f"{title} : il ne nomme ni élève ni famille.",
     )
 
 
@@ -116,6 +128,10 @@ def compose_seal_page(stocktake: Stocktake, sha256: str, service: ManagingServic
     )
 
 
+_DRAFT = (
+    "Projet : ce récolement n'est pas clos. Ces résultats changent encore, ce papier ne se signe pas et ne prouve "
+    "rien. Le procès-verbal s'établit à la clôture."
+)
 _SILENCE = (
     "Ce qui est sans réponse n'est pas perdu : le lieu où il est attendu n'a rien dit avant la clôture. Un manquant a "
     "été cherché et n'a pas été vu. La liste de tous les matériels, un par un, est gardée avec ce procès-verbal."
@@ -130,12 +146,23 @@ _WORTHLESS = (
 )
 
 
-def _opening(stocktake: Stocktake, figures: StocktakeFigures) -> str:
-    seen = f"{figures.seen} sur {figures.expected}"
+def _opening(stocktake: Stocktake, figures: StocktakeFigures, day: date) -> str:
+    until = "jusqu'à la clôture" if stocktake.closed_on is not None else f"jusqu'au {long_date(day)}"
     return (
-        f"Matériels attendus au {long_date(stocktake.opened_on)}, lieu par lieu, et ce qui en a été vu jusqu'à la "
-        f"clôture : {seen}."
+        f"Matériels attendus au {long_date(stocktake.opened_on)}, lieu par lieu, et ce qui en a été vu {until} : "
+        f"{figures.seen} sur {figures.expected}."
     )
+
+
+def _scope(stocktake: Stocktake) -> str:
+    """What was looked at: a report that says nothing of the homes must not pass for one of the whole stock."""
+    kinds = enumeration([each.label.lower() for each in stocktake.kinds])
+    limits = [
+        f"{len(named)} {word}{'s' if len(named) > 1 else ''}"
+        for named, word in ((stocktake.schools, "établissement"), (stocktake.municipalities, "commune"))
+        if named
+    ]
+    return f"{kinds} (limités à {enumeration(limits)})" if limits else kinds
 
 
 def _totals(figures: StocktakeFigures) -> Details:

@@ -62,7 +62,9 @@ def _told(line: FigureLine, name: str) -> str:
 
 
 def _essentials(whole: FigureLine) -> list[str]:
-    lines = [f"{TITLES[name]} : {_told(whole, name)}." for name in (*_SHOWN, "items", "idle")]
+    lines = [f"{TITLES[name]} : {_told(whole, name)}." for name in (*_SHOWN, "items")]
+    # How long each item slept on a former day is not kept: a report of last year may not pass today's figure for it.
+    lines.append(f"{TITLES['idle']}, le jour de ce rapport : {_told(whole, 'idle')}.")
     if not {"met", "waiting"} & whole.masked and whole.coverage is not None:
         lines.append(f"Besoins satisfaits sur ceux de l'année : {whole.coverage} %.")
     for name, title in DELAY_TITLES.items():
@@ -77,7 +79,7 @@ def _definitions() -> tuple[str, ...]:
         "Un prêt ou un dépôt est compté si au moins un matériel était confié un jour de l'année.",
         "Une convention tripartite compte comme prêt et comme dépôt ; un matériel partagé par une école, comme dépôt.",
         "Un besoin est notifié le jour de la décision, et satisfait le jour de la remise.",
-        f"Un nombre de un à quatre est écrit « {MASKED} », et un autre avec lui quand une soustraction "
+        f"Un nombre de un à quatre est écrit « {MASKED} », et d'autres avec lui quand une soustraction "
         "le rendrait ; les groupes trop petits sont réunis.",
         "Un prêt de plusieurs catégories compte dans chacune, et une seule fois dans l'ensemble.",
     )

@@ -1,28 +1,19 @@
-"""What a service counts over a period, by what, how delays are told, and what a reader outside may know of it.
-
-Who holds adapted equipment reveals a disability: a count of one to four in a school points at a child. Outside the
-service such counts are masked, and so is what would give them back by a subtraction.
+"""What a service counts over a period, by what, and how delays are told. What a reader outside may know of it is in
+`masking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
-from typing import Any
 
 from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.errors import RuleBroken
 
-FEWEST_TOLD = 5
-"""Counts below it, zero excepted, are masked outside the service."""
-
 LONGEST = timedelta(days=366 * 10)
-
-FEW = "few"
-"""Key of the line that holds the groups too small to be named outside."""
 
 
 class Grouping(LabelledEnum):
@@ -114,6 +105,7 @@ class FigureLine:
         to_hand_over: from the notification to the hand-over, of the needs met in the period.
         to_signature: from the issue of an agreement to its last signature, of those signed in the period.
         masked: the names of the figures that are masked.
+        within: the wider groups that hold a school, as other tables name them: its commune, its level.
     """
 
     key: str
@@ -131,6 +123,7 @@ class FigureLine:
     to_hand_over: Delay | None = None
     to_signature: Delay | None = None
     masked: frozenset[str] = frozenset()
+    within: frozenset[str] = frozenset()
 
     @property
     def coverage(self) -> int | None:
@@ -163,8 +156,10 @@ DELAY_TITLES = {
 
 DELAYS = tuple(DELAY_TITLES)
 
-MASKED = f"< {FEWEST_TOLD}"
-"""What is written in place of a masked count."""
+MASKED = "masqué"
+"""What is written in place of a masked count. The same word for all: one masked for being small may not be told apart
+from one that is large, and masked with it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,56 +175,3 @@ class ServiceFigures:
     def rows(self) -> tuple[FigureLine, ...]:
         """The groups, then the whole."""
         return (*self.lines, self.total)
-
-
-def for_outside(figures: ServiceFigures) -> ServiceFigures:
-    """The same with small counts masked, for a reader who is not of the service.
-
-    A group that has nothing else is not named: that a school is there would tell that one to four pupils are. Where
-    one count alone of a column is masked, the smallest other one is too, and the whole when there is no other: the
-    difference would give it back.
-    """
-    named = [line for line in figures.lines if any(_count(line, name) >= FEWEST_TOLD for name in COUNTS)]
-    few = [line for line in figures.lines if line not in named]
-    lines = [*named, *([_together(few)] if few else [])]
-    hidden: dict[str, set[str]] = {line.key: _small(line) for line in lines}
-    total_hidden = _small(figures.total)
-    for name in COUNTS:
-        at = [line.key for line in lines if name in hidden[line.key]]
-        if len(at) == 1:
-            others = [line for line in lines if line.key not in at and _count(line, name)]
-            if others:
-                hidden[min(others, key=lambda line: _count(line, name)).key].add(name)
-            else:
-                total_hidden.add(name)
-    return replace(
-        figures,
-        lines=[_masked(line, hidden[line.key]) for line in lines],
-        total=_masked(figures.total, total_hidden),
-    )
-
-
-def _count(line: FigureLine, name: str) -> int:
-    return int(getattr(line, name) or 0)
-
-
-def _small(line: FigureLine) -> set[str]:
-    small = {name for name in COUNTS if 0 < _count(line, name) < FEWEST_TOLD}
-    return small | {name for name in DELAYS if (told := getattr(line, name)) is not None and told.count < FEWEST_TOLD}
-
-
-def _together(lines: Iterable[FigureLine]) -> FigureLine:
-    """Small groups as one, without delays: those of several groups do not add up."""
-    of = list(lines)
-    sums: dict[str, Any] = {
-        name: None if all(getattr(line, name) is None for line in of) else sum(_count(line, name) for line in of)
-        for name in COUNTS
-    }
-    return FigureLine(key=FEW, label="Autres, moins de cinq chacun", **sums)
-
-
-def _masked(line: FigureLine, names: set[str]) -> FigureLine:
-    if not names:
-        return line
-    nothing: dict[str, Any] = dict.fromkeys(names)
-    return replace(line, masked=frozenset(names), **nothing)

@@ -240,7 +240,7 @@ def checked_stocktake(stocktake: Stocktake, today: date) -> Stocktake:
     """
     fields = Fields("stocktake.invalid")
     name = fields.text("/name", stocktake.name, longest=NAME_MAX, required=True, name="le nom du récolement")
-    fields.day("/closes_on", stocktake.closes_on, first=today, last=today + LONGEST, name="la date de clôture")
+    fields.day("/closes_on", stocktake.closes_on, first=today, last=today + LONGEST, name="le dernier jour")
     fields.check()
     return replace(stocktake, name=name)
 

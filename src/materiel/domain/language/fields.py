@@ -103,12 +103,17 @@ class Fields:
         return "" if name_key(country) == "france" else country
 
     def day(self, pointer: str, value: date, *, first: date, last: date, name: str) -> date:
-        """A civil date within two bounds, both included."""
-        if not first <= value <= last:
-            self.add(
-                pointer,
-                f"{_capital(name)} doit être comprise entre le {first:%d/%m/%Y} et le {last:%d/%m/%Y}.",
-            )
+        """A civil date within two bounds, both included.
+
+        Bounds that leave no day come of another date: when that one is at fault, it alone is told.
+        """
+        if first <= value <= last:
+            return value
+        within = "compris" if name.startswith("le ") else "comprise"
+        if first <= last:
+            self.add(pointer, f"{_capital(name)} doit être {within} entre le {first:%d/%m/%Y} et le {last:%d/%m/%Y}.")
+        elif not self.errors:
+            self.add(pointer, f"{_capital(name)} ne peut pas précéder le {first:%d/%m/%Y}.")
         return value
 
     def address(self, pointer: str, value: Address, *, abroad: bool = False) -> Address:

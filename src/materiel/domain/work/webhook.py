@@ -33,6 +33,19 @@ MOST_TRIES = 14
 """About a day and a half: a program that is away for a night comes back before its calls are given up."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_NOWHERE = tuple(
+    ip_network(each)
+    for each in (
+        # IPv4 in other clothes, which a network of the inside may undo: compatible, translated, its own NAT64.
+        *("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48"),
+        # Site-local, of protocols, of relays that are no more, of segment routing, of examples.
+        *("fec0::/10", "192.0.0.0/24", "192.88.99.0/24", "5f00::/16", "3fff::/20"),
+    )
+)
+"""What `is_global` takes for the open Internet in some version of Python, and is not.
+
+Source: IANA, Special-Purpose Address Registries; RFC 3879, 4291, 6145, 7526, 8215, 9602, 9637.
+"""
 
 
 class WebhookEvent(LabelledEnum):
@@ -162,7 +175,9 @@ INSIDE = (
 def may_be_called(address: IPv4Address | IPv6Address, allowed: str) -> bool:
     """Whether a call may go to an address: one of the open Internet, or of a network that the settings allow."""
     address = _unwrapped(address)
-    return _is_allowed(address, allowed) or (address.is_global and not address.is_multicast)
+    if _is_allowed(address, allowed):
+        return True
+    return address.is_global and not address.is_multicast and not any(address in each for each in _NOWHERE)
 
 
 def _is_allowed(address: IPv4Address | IPv6Address, allowed: str) -> bool:

@@ -52,19 +52,24 @@ _OF_LOSSES = _OF_LOANS | {
 }
 _OF_STOCK = {None: _WHOLE} | {each: _OF_LOANS[each] for each in OF_ITEMS}
 
+_COMMUNE_AND_NATURE = "COALESCE(min(school.municipality || ' ' || COALESCE(school.nature_code, '')), '')"
+"""What holds a school, for whoever must not learn of it from a wider table; empty at the service itself."""
+
 _Keys = Mapping[Grouping | None, tuple[str, str]]
 
 
 def _by(keys: _Keys, text: str) -> dict[Grouping | None, Statement]:
-    return {
-        grouping: Statement(text.replace("{by}", key).replace("{label}", label))
-        for grouping, (key, label) in keys.items()
-    }
+    return {grouping: Statement(_filled(text, grouping, key, label)) for grouping, (key, label) in keys.items()}
+
+
+def _filled(text: str, grouping: Grouping | None, key: str, label: str) -> str:
+    within = _COMMUNE_AND_NATURE if grouping is Grouping.SCHOOL else "''"
+    return text.replace("{by}", key).replace("{label}", label).replace("{within}", within)
 
 
 _LOANS = _by(
     _OF_LOANS,
-    "SELECT {by} AS key, min({label}) AS label,"
+    "SELECT {by} AS key, min({label}) AS label, {within} AS within,"
     " count(DISTINCT CASE WHEN loan.usage = 'individual' THEN loan.id END) AS loans,"
     f" count(DISTINCT CASE WHEN {CUSTODY_THEN} = 'school' THEN loan.id END) AS deposits,"
     " count(DISTINCT CASE WHEN line.removed_on IS NULL OR line.removed_on > {} THEN line.item END) AS items,"
@@ -81,7 +86,7 @@ _PUPILS_PLACE = (
 )
 _NEEDS = _by(
     _OF_NEEDS,
-    "SELECT {by} AS key, min({label}) AS label,"
+    "SELECT {by} AS key, min({label}) AS label, {within} AS within,"
     " sum(CASE WHEN need.notified_on >= {} THEN 1 ELSE 0 END) AS needs,"
     " sum(CASE WHEN need.met_on BETWEEN {} AND {} THEN 1 ELSE 0 END) AS met,"
     " sum(CASE WHEN (need.met_on IS NULL OR need.met_on > {}) AND (need.closed_on IS NULL OR need.closed_on > {})"
@@ -113,7 +118,8 @@ _LOSSES = {
     )
     for grouping, text in {
         grouping: (
-            f"SELECT {key} AS key, min({label}) AS label, count(DISTINCT incident.item) AS losses"
+            _filled("SELECT {by} AS key, min({label}) AS label, {within} AS within,", grouping, key, label)
+            + " count(DISTINCT incident.item) AS losses"
             " FROM incident JOIN item ON item.id = incident.item LEFT JOIN loan ON loan.id = incident.loan"
             + _PLACE.replace(" JOIN school", " LEFT JOIN school").replace(
                 " JOIN municipality", " LEFT JOIN municipality"
@@ -133,9 +139,13 @@ _STOCK = _by(
 
 @dataclass(slots=True)
 class Counted:
-    """What was counted for one group: its counts by name, and its delays as days → how many."""
+    """What was counted for one group: its counts by name, and its delays as days → how many.
+
+    `within`: of a school, the INSEE code of its commune, a space, the code of its nature; else empty.
+    """
 
     label: str = ""
+    within: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     to_hand_over: Counter[int] = field(default_factory=Counter)
     to_signature: Counter[int] = field(default_factory=Counter)
@@ -188,7 +198,7 @@ async def _nothing() -> list[Row]:
 
 def _count(group: Counted, row: Mapping[str, Any]) -> None:
     for name, value in row.items():
-        if name == "label":
-            group.label = value or group.label
+        if name in ("label", "within"):
+            setattr(group, name, value or getattr(group, name))
         elif name != "key":
             group.counts[name] += int(value)

@@ -15,9 +15,13 @@ from materiel.store.engine.rows import as_date, placeholders
 from materiel.store.engine.statement import Statement, words
 from materiel.store.item.item import ITEM
 
+# What was registered later was there all the same, if it was bought or in hands by then; not what came by a transfer.
 _ITEMS = Statement(
-    "SELECT * FROM item WHERE service = {} AND id > {} AND created_at < {}"
-    " AND (acquired_on IS NULL OR acquired_on <= {}) ORDER BY id LIMIT {}"
+    "SELECT * FROM item WHERE service = {} AND id > {} AND CASE WHEN created_at < {}"
+    " THEN acquired_on IS NULL OR acquired_on <= {}"
+    " ELSE NOT EXISTS (SELECT 1 FROM transfer_item AS came WHERE came.received_as = item.id) AND (acquired_on <= {}"
+    " OR EXISTS (SELECT 1 FROM loan_item AS line WHERE line.item = item.id AND line.handed_over_on <= {})) END"
+    " ORDER BY id LIMIT {}"
 )
 _NUMBER = (
     "(SELECT paper.number FROM document AS paper WHERE paper.loan = loan.id AND paper.issued_on <= {}"
@@ -57,12 +61,12 @@ class HeldLine:
 
 
 async def items_on(service_id: UUID, day: date, registered_before: datetime, after: UUID, limit: int) -> list[Item]:
-    """Items that the service had on a day, in the order of their ids after one of them.
+    """Items that the service had on a day, in the order of their ids after one of them, even registered since.
 
     Args:
         registered_before: the first instant of the day that follows.
     """
-    rows = await _ITEMS.fetch(service_id, after, registered_before, day, limit)
+    rows = await _ITEMS.fetch(service_id, after, registered_before, day, day, day, limit)
     return [ITEM.value(row) for row in rows]
 
 

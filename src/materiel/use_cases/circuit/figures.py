@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -18,8 +18,8 @@ from materiel.domain.circuit.figures import (
     Period,
     Readership,
     ServiceFigures,
-    for_outside,
 )
+from materiel.domain.circuit.masking import for_outside
 from materiel.domain.desk.dashboard import IDLE_MONTHS
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.places.level import SchoolLevel, level_of
@@ -123,4 +123,13 @@ def _line(key: str, label: str, group: Counted, *, has_stock: bool) -> FigureLin
         idle=counts["idle"] if has_stock else None,
         to_hand_over=Delay.of(group.to_hand_over),
         to_signature=Delay.of(group.to_signature),
+        within=frozenset(_parents(group.within)),
     )
+
+
+def _parents(within: str) -> Iterator[str]:
+    """The commune and the level of a school, by what the store says of it."""
+    if within:
+        commune, _, nature = within.partition(" ")
+        yield f"{Grouping.MUNICIPALITY}:{commune}"
+        yield f"{Grouping.LEVEL}:{level_of(nature)}"

@@ -46,13 +46,14 @@ async def inventory_on(
 ) -> AsyncIterator[bytes]:
     """Every item that the service had on a day, and where it was in the evening; no pupil's name.
 
-    What describes an item (designation, price…) is as it stands today.
+    What describes an item (designation, price…) is as it stands today. One that was registered since is there too, if
+    it was bought or in hands by that day: a service has a past before it begins to write it here.
 
     Raises:
         RuleBroken: `register.future`.
     """
     actor.require(Permission.READ)
-    _check_past(day, actor, now)
+    check_past(day, actor, now)
     async for piece in written(form, INVENTORY_COLUMNS, _inventory_pages(day, actor)):
         yield piece
 
@@ -66,12 +67,17 @@ async def held_on(
         RuleBroken: `register.future`.
     """
     actor.require(Permission.READ)
-    _check_past(day, actor, now)
+    check_past(day, actor, now)
     async for piece in written(form, HELD_COLUMNS, _held_pages(day, actor)):
         yield piece
 
 
-def _check_past(day: date, actor: Actor, now: datetime) -> None:
+def check_past(day: date, actor: Actor, now: datetime) -> None:
+    """Refuse a day to come: a register of it would be a forecast.
+
+    Raises:
+        RuleBroken: `register.future`.
+    """
     if day > actor.civil_date(now):
         raise RuleBroken("register.future", "Ce jour n'est pas encore passé : choisissez aujourd'hui ou un jour passé.")
 

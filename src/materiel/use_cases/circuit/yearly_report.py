@@ -18,8 +18,8 @@ from materiel.domain.circuit.figures import (
     Grouping,
     Period,
     ServiceFigures,
-    for_outside,
 )
+from materiel.domain.circuit.masking import for_outside
 from materiel.exchange.tabular import Rows, TableFormat, written
 from materiel.exchange.writing import Cell
 from materiel.store.accounts import service as services
@@ -39,7 +39,7 @@ async def yearly_report(year: int, *, actor: Actor, now: datetime) -> bytes:
 
 
 async def yearly_table(year: int, *, actor: Actor, now: datetime) -> AsyncIterator[bytes]:
-    """The same figures as a workbook: a masked count is written « < 5 »."""
+    """The same figures as a workbook: a masked count is written « masqué »."""
     actor.require(Permission.READ)
     told = await _of_year(year, actor=actor, now=now)
 

@@ -58,14 +58,18 @@ async def attached_to(message: Message, document: Document) -> bytes | None:
 async def send_complete_copy(document: Document, *, base_url: str, now: datetime) -> None:
     """Send the copy that bears every signature to each party, in the transaction that keeps its seal.
 
-    Whoever was just written to about the last signature receives this very copy with that message.
+    Whoever was just written to about the last signature receives this very copy with that message. Nobody is written
+    to once the pupil has died (E29).
     """
     service = await services.get(document.service_id)
     loan = await loans.get(document.loan_id, document.service_id)
     pupil = await pupils.get(loan.pupil_id, document.service_id) if loan.pupil_id is not None else None
+    if is_silenced(pupil):
+        # Nor the school: its letter names no loan, what judges it as it leaves could not tell.
+        return
     confirmed = await outbox.addresses_told(document.id, Purpose.SIGNATURE_COPY)
     for box in document.signatures:
-        if box.party is Party.BORROWER and pupil is not None and not is_silenced(pupil):
+        if box.party is Party.BORROWER and pupil is not None:
             await _to_family(document, box, pupil, service, confirmed, base_url=base_url, now=now)
         elif box.party in DEPOSITARIES:
             await _to_institution(document, box, service, confirmed, base_url=base_url, now=now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -24,7 +24,14 @@ from materiel.documents.lists.stocktake_report import (
 from materiel.documents.pdf.render import render_pdf
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
-from materiel.domain.circuit.stocktake import LineFilter, Stocktake, StocktakeResult, StocktakeState, closed
+from materiel.domain.circuit.stocktake import (
+    LineFilter,
+    Stocktake,
+    StocktakeResult,
+    StocktakeState,
+    check_running,
+    closed,
+)
 from materiel.errors import Conflict, MaterielError
 from materiel.seal.on_demand import seal
 from materiel.store.accounts import service as services
@@ -87,7 +94,7 @@ async def stocktake_report(
 
 
 async def draft_report(stocktake_id: UUID, *, actor: Actor, now: datetime) -> bytes:
-    """What the report would be today, to be read before the closing; nothing is kept.
+    """What the report would be today, to be read before the closing: it says so, and has nothing to sign.
 
     Raises:
         NotFound: `stocktake.not_found`.
@@ -95,8 +102,8 @@ async def draft_report(stocktake_id: UUID, *, actor: Actor, now: datetime) -> by
     """
     actor.require(Permission.READ)
     stocktake = await stocktakes.get(stocktake_id, actor.service_id)
-    as_closed = closed(stocktake, by=actor.id, on=actor.civil_date(now), at=now)
-    return await _drawn(as_closed)
+    check_running(stocktake)
+    return await _drawn(stocktake, actor.civil_date(now))
 
 
 @in_one_visit
@@ -121,7 +128,8 @@ async def freeze_stocktake(command: CloseStocktake, *, actor: Actor, now: dateti
 
 
 async def _draw(stocktake: Stocktake, now: datetime) -> StocktakeReport:
-    data = await _drawn(stocktake)
+    assert stocktake.closed_on is not None, "a report is kept once the stocktake is closed"
+    data = await _drawn(stocktake, stocktake.closed_on)
     await _keep(stocktake, data, now)
     kept = await reports.find(stocktake.id, stocktake.service_id)
     assert kept is not None, "it was kept by this process or by another"
@@ -137,7 +145,7 @@ async def _keep(stocktake: Stocktake, data: bytes, now: datetime) -> None:
             await by.note("stocktake.reported", stocktake.id, {"sha256": digest})
 
 
-async def _drawn(stocktake: Stocktake) -> bytes:
+async def _drawn(stocktake: Stocktake, day: date) -> bytes:
     service = await services.get(stocktake.service_id)
     places = await lines.places(stocktake.id, service.id)
     figures = lines.summed(places, await lines.unknown_count(stocktake.id, service.id))
@@ -146,7 +154,7 @@ async def _drawn(stocktake: Stocktake) -> bytes:
         for result in GAPS
     }
     readings = await sighting.readings(stocktake.id, service.id, limit=MOST_LISTED)
-    return await draw_paper(compose_stocktake_report(stocktake, figures, places, gaps, readings, service))
+    return await draw_paper(compose_stocktake_report(stocktake, figures, places, gaps, readings, service, day=day))
 
 
 async def _seal(stocktake: Stocktake, kept: StocktakeReport, press: Press, now: datetime) -> StocktakeReport:

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import page as validator
+import pypdfium2
 import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
@@ -23,10 +24,12 @@ from tests.use_cases.signing.test_signed_copy import behind_the_triggers
 
 from materiel.domain.circuit.stocktake import NO_PLACE, GapAct, SightedBy, StocktakeResult
 from materiel.domain.incident.incident import IncidentKind
+from materiel.domain.language.french import long_date
 from materiel.domain.links.access_link import FamilyPerson
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Custody, Usage
 from materiel.domain.work.outbox import Purpose
+from materiel.domain.work.pause import PauseReason
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.engine.database import fetch, is_postgres
 from materiel.store.history.search import search
@@ -51,8 +54,17 @@ from materiel.use_cases.signing.stocktake_report import (
 )
 from materiel.use_cases.visitors.family import family_home
 from materiel.use_cases.visitors.having import answer_by_family, asked_of_family
+from materiel.use_cases.work.pause import PauseLoan, lift_loan_pause, pause_loan
 
 LATER = cast.NOW + timedelta(days=1)
+
+
+def words(pdf: bytes) -> str:
+    """What a PDF says, with plain blanks and apostrophes."""
+    document = pypdfium2.PdfDocument(pdf)
+    text = " ".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return " ".join(text.replace("’", "'").split())
 
 
 @pytest.fixture
@@ -178,6 +190,46 @@ async def test_what_is_not_handed_over_is_not_asked() -> None:
         await answer_by_family(loan_id, cast.LAPTOP, has_it=True, person=parent, now=LATER)
 
 
+async def test_the_family_of_a_dead_child_is_neither_written_to_nor_to_be_called() -> None:
+    """E29: not even the manager is told to call them about it, as those who have no address are."""
+    await lent()
+    stocktake = await opened()
+    await family.change_pupil(died_on=cast.TODAY)
+    asked = await ask_places(AskPlaces(stocktake_id=stocktake.id), issuer=cast.ISSUER)
+    assert (asked.families, asked.left) == (0, ())
+    with refused(RuleBroken, "pupil.deceased"):
+        await settled(stocktake.id, cast.LAPTOP, GapAct.QUESTION)
+    assert [each for each in await outbox.page(cast.SERVICE, limit=9) if each.purpose is Purpose.STOCKTAKE] == []
+
+
+async def test_what_a_dead_child_has_at_school_is_not_asked_of_the_school() -> None:
+    loan_id = await cast.a_draft(pupil=cast.ADULT, school=cast.COLLEGE, custody=Custody.SCHOOL, items=(cast.BRAILLE,))
+    await issue_loan(loan_id, issuer=cast.ISSUER)
+    handed = (HandedItem(item_id=cast.BRAILLE),)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
+    stocktake = await opened()
+    await family.change_pupil(cast.ADULT, died_on=cast.TODAY)
+    with refused(RuleBroken, "pupil.deceased"):
+        await settled(stocktake.id, cast.BRAILLE, GapAct.QUESTION)
+
+
+async def test_a_disagreement_keeps_a_family_out_of_what_is_asked_in_number() -> None:
+    loan_id = await lent()
+    stocktake = await opened()
+    pause = PauseLoan(loan_id=loan_id, reason=PauseReason.PARENTS)
+    await pause_loan(pause, actor=cast.MANAGER, now=cast.NOW)
+    asked = await ask_places(AskPlaces(stocktake_id=stocktake.id), issuer=cast.ISSUER)
+    assert asked.families == 0
+    (left,) = asked.left
+    assert left.startswith("1 famille a ses messages en pause")
+    # On purpose, about one item, it leaves.
+    await settled(stocktake.id, cast.LAPTOP, GapAct.QUESTION)
+    assert [each for each in await outbox.page(cast.SERVICE, limit=9) if each.purpose is Purpose.STOCKTAKE]
+    await lift_loan_pause(loan_id, actor=cast.MANAGER, now=cast.NOW)
+    other = await opened(name="Second")
+    assert (await ask_places(AskPlaces(stocktake_id=other.id), issuer=cast.ISSUER)).families == 1
+
+
 async def test_a_school_is_asked_about_one_item_with_tact() -> None:
     loan_id = await cast.a_draft(
         pupil=None, usage=Usage.SHARED, custody=Custody.SCHOOL, school=cast.COLLEGE, items=(cast.BRAILLE,)
@@ -186,10 +238,13 @@ async def test_a_school_is_asked_about_one_item_with_tact() -> None:
     handed = (HandedItem(item_id=cast.BRAILLE),)
     await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=cast.ISSUER)
     stocktake = await opened()
+    # Another that ends later does not put off the answer that this one waits for; its last day counts.
+    await opened(name="Le suivant", closes_on=UNTIL + timedelta(days=9))
     asked = await ask_places(AskPlaces(stocktake_id=stocktake.id), issuer=cast.ISSUER)
     assert (asked.schools, asked.left) == (1, ())
     invited = (await outbox.page(cast.SERVICE, limit=1))[0]
-    assert "Un récolement est en cours" in invited.text
+    told = invited.text.replace("\xa0", " ").replace("’", "'")
+    assert f"Un récolement est en cours : dites-nous jusqu'au {long_date(UNTIL)}".replace("\xa0", " ") in told
     await settled(stocktake.id, cast.BRAILLE, GapAct.QUESTION, note="Il était en salle 12.")
     letter = (await outbox.page(cast.SERVICE, limit=1))[0]
     assert letter.purpose is Purpose.STOCKTAKE
@@ -214,7 +269,16 @@ async def test_the_closing_freezes_what_is_known_and_the_report_is_kept(press: P
     closed, report = await close_stocktake(command, actor=cast.MANAGER, press=press, now=LATER)
     assert closed.closed_on == LATER.date()
     assert report.tail == b""
-    assert draft.startswith(b"%PDF")
+    # Nobody may take it for the report, nor sign it in its place.
+    said = words(draft)
+    assert "Projet de procès-verbal" in said
+    assert "ce récolement n'est pas clos" in said
+    assert "Clos le" not in said
+    assert "Datez et signez" not in said
+    said = words(report.data)
+    assert "Projet" not in said
+    assert "Datez et signez" in said
+    assert "Lieux vérifiés : réserve, établissement et domicile" in said
     await lent((cast.SPARE,))
     await set_places([cast.BRAILLE], "Ailleurs", actor=cast.MANAGER, now=LATER)
     assert await figures(stocktake) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, text_of
 
@@ -30,9 +31,12 @@ async def test_a_period_is_counted_with_its_picture_and_its_table(accounts: Acco
     assert "Établissement, du 1er septembre" in told
     assert "les Lucioles, Baulon" in told
     assert "<svg" in page.text
-    hidden = text_of(await accounts.reader.get("/chiffres?par=school&pour=outside"))
+    outside = await accounts.reader.get("/chiffres?par=school&pour=outside")
+    hidden = text_of(outside)
     assert "Lucioles" not in hidden
-    assert "< 5" in hidden
+    assert '<td class="m-n">masqué</td>' in outside.text
+    assert "périodes qui se recouvrent" in hidden
+    assert "périodes qui se recouvrent" not in told
     assert "Lucioles" not in text_of(await accounts.stranger.get("/chiffres?par=school"))
 
 
@@ -49,7 +53,6 @@ async def test_the_report_and_the_registers_are_one_click_away(accounts: Account
     for address in ("/chiffres/rapport.pdf", "/chiffres/rapport.xlsx", "/chiffres/registres/confies.xlsx"):
         assert address in page
     assert is_pdf(await accounts.reader.get("/chiffres/rapport.pdf?annee=2026"))
-    assert is_pdf(await accounts.reader.get("/chiffres/rapport.pdf?annee=tout"))
     workbook = await accounts.reader.get("/chiffres/rapport.xlsx?annee=2026")
     assert workbook.content.startswith(b"PK")
     held = await accounts.reader.get("/chiffres/registres/confies.csv?jour=2026-09-07")
@@ -57,5 +60,24 @@ async def test_the_report_and_the_registers_are_one_click_away(accounts: Account
     assert "35-2026-00001" not in (await accounts.stranger.get("/chiffres/registres/confies.csv")).text
     inventory = await accounts.reader.get("/chiffres/registres/inventaire.csv?jour=07/09/2026")
     assert "Prêté" in inventory.text
+    assert is_pdf(await accounts.reader.get("/chiffres/rapport.pdf"))
     assert (await accounts.reader.get("/chiffres/registres/autre.csv")).status_code == 404
     assert (await accounts.reader.get("/chiffres/registres/confies.exe")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("registres/inventaire.xlsx?jour=31/02/2026", "Cette date n'existe pas"),
+        ("registres/confies.csv?jour=2031-01-01", "Ce jour n'est pas encore passé"),
+        ("rapport.pdf?annee=1998", "Choisissez une des années proposées"),
+        ("rapport.xlsx?annee=tout", "Choisissez une des années proposées"),
+    ],
+)
+async def test_a_day_or_a_year_that_cannot_be_is_told_and_never_answered_by_another(
+    accounts: Accounts, address: str, said: str
+) -> None:
+    wrong = await accounts.reader.get(f"/chiffres/{address}")
+    assert wrong.status_code == 422
+    assert said in text_of(wrong)
+    assert f'value="{address.partition("=")[2]}"' in wrong.text or "annee" in address

@@ -106,6 +106,10 @@ async def test_gaps_are_settled_from_their_list(accounts: Accounts) -> None:
     empty = await led(accounts.manager, gap, f"{gap}/vu", reason="")
     assert empty.status_code == 422
     assert "Indiquez le motif" in text_of(empty)
+    nothing = await led(accounts.manager, gap, f"{gap}/incident", incident="", what_happened="Introuvable")
+    assert nothing.status_code == 422
+    assert "Choisissez ce qui est arrivé" in text_of(nothing)
+    assert "Introuvable" in text_of(nothing)
     lost = await led(accounts.manager, gap, f"{gap}/incident", incident="loss", what_happened="Introuvable")
     assert "a son incident" in text_of(lost)
     held = f"/recolements/{stocktake.id}/materiels/{cast.LAPTOP}"

@@ -44,8 +44,9 @@ _READINGS = Statement(
 )
 _SILENT_HOMES = (
     "SELECT told.pupil FROM (SELECT DISTINCT loan.pupil"
-    f"{FROM} JOIN loan ON loan.id = line.loan WHERE line.stocktake = {{}} AND line.service = {{}}"
-    f" AND line.kind = 'home' AND school.uai IN (%s) AND loan.pupil IS NOT NULL AND {UNSEEN}) AS told"
+    f"{FROM} JOIN loan ON loan.id = line.loan JOIN pupil ON pupil.id = loan.pupil AND pupil.died_on IS NULL"
+    " WHERE line.stocktake = {} AND line.service = {}"
+    f" AND line.kind = 'home' AND school.uai IN (%(uais)s) AND {UNSEEN}%(paused)s) AS told"
     " ORDER BY EXISTS (SELECT 1 FROM outbox WHERE outbox.pupil = told.pupil AND outbox.unique_key LIKE {}), told.pupil"
     " LIMIT {}"
 )
@@ -133,11 +134,13 @@ async def asked_of(item_ids: Sequence[UUID], service_id: UUID) -> dict[UUID, tup
 
 
 async def asked_of_schools(school_ids: Sequence[UUID], service_id: UUID) -> date | None:
-    """Until when a stocktake that goes on expects something at one of some schools; None for none."""
+    """Until when what is expected at some schools is asked; None for none. Of several stocktakes, the first to end:
+    an answer is one for all.
+    """
     if not school_ids:
         return None
     row = await Statement(
-        "SELECT max(stocktake.closes_on) AS closes_on FROM stocktake WHERE stocktake.service = {}"
+        "SELECT min(stocktake.closes_on) AS closes_on FROM stocktake WHERE stocktake.service = {}"
         " AND stocktake.closed_at IS NULL AND EXISTS (SELECT 1 FROM stocktake_line AS line"
         " WHERE line.stocktake = stocktake.id AND line.kind = 'school'"
         f" AND line.school IN ({placeholders(school_ids)}))"
@@ -182,9 +185,15 @@ async def readings(
     return [_READING.value(row) for row in rows]
 
 
-async def silent_pupils(stocktake_id: UUID, service_id: UUID, uais: Sequence[str], *, limit: int) -> list[UUID]:
-    """The pupils of some schools whose homes have said nothing of an item, whoever was never asked first."""
-    rows = await Statement(_SILENT_HOMES % placeholders(uais)).fetch(
-        stocktake_id, service_id, *uais, f"stocktake:{stocktake_id}:%", limit
-    )
+async def silent_pupils(
+    stocktake_id: UUID, service_id: UUID, uais: Sequence[str], *, paused: Sequence[UUID] = (), limit: int
+) -> list[UUID]:
+    """The living pupils of some schools whose homes have said nothing of an item, whoever was never asked first.
+
+    Args:
+        paused: loans left out.
+    """
+    left_out = f" AND loan.id NOT IN ({placeholders(paused)})" if paused else ""
+    text = _SILENT_HOMES % {"uais": placeholders(uais), "paused": left_out}
+    rows = await Statement(text).fetch(stocktake_id, service_id, *uais, *paused, f"stocktake:{stocktake_id}:%", limit)
     return [row["pupil"] for row in rows]

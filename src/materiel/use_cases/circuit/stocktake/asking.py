@@ -19,6 +19,7 @@ from materiel.store.engine.database import enclosing_transaction, in_one_visit, 
 from materiel.store.history import journal
 from materiel.store.people import pupil as pupils
 from materiel.store.work import outbox
+from materiel.store.work import pause as pauses
 from materiel.use_cases.links.access_link import family_holder, link_url, make_link
 from materiel.use_cases.links.institution import InviteInstitution, institution_place
 from materiel.use_cases.links.institution_link import institution_url, invite_institution
@@ -153,15 +154,29 @@ async def ask_home(pupil_id: UUID, stocktake: Stocktake, *, issuer: Issuer) -> i
 
 
 async def _ask_homes(stocktake: Stocktake, uais: set[str], issuer: Issuer) -> tuple[int, list[str]]:
-    """The families of the homes of some schools that have said nothing: how many are written to, and what is left."""
+    """The families of the homes of some schools that have said nothing: how many are written to, and what is left.
+
+    Nothing is asked of the family of a pupil who has died, by whatever means (E29); what is asked in number leaves the
+    loans out whose messages are paused, as everywhere.
+    """
     told, unreached = 0, 0
-    silent = await sighting.silent_pupils(stocktake.id, issuer.actor.service_id, sorted(uais), limit=MOST_HOMES + 1)
+    service_id, schools = issuer.actor.service_id, sorted(uais)
+    paused = sorted(await pauses.paused_loans(service_id, issuer.today))
+    silent = await sighting.silent_pupils(stocktake.id, service_id, schools, paused=paused, limit=MOST_HOMES + 1)
     for pupil_id in silent[:MOST_HOMES]:
         if await ask_home(pupil_id, stocktake, issuer=issuer):
             told += 1
         else:
             unreached += 1
     left = []
+    if paused and len(silent) <= MOST_HOMES:
+        all_silent = await sighting.silent_pupils(stocktake.id, service_id, schools, limit=MOST_HOMES + len(paused))
+        if quiet := len(set(all_silent) - set(silent)):
+            what = "famille a ses" if quiet == 1 else "familles ont leurs"
+            left.append(
+                f"{quiet} {what} messages en pause : rien ne part en nombre. Posez la question depuis le matériel, "
+                "si vous le voulez."
+            )
     if unreached:
         what = "famille n'a" if unreached == 1 else "familles n'ont"
         left.append(f"{unreached} {what} pas d'adresse électronique : appelez, puis notez la réponse.")

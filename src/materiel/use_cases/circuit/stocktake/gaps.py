@@ -22,6 +22,7 @@ from materiel.domain.incident.incident import DATED, IncidentKind
 from materiel.domain.item.item import HELD, ItemStatus
 from materiel.domain.language.bounds import line
 from materiel.domain.language.fields import Fields
+from materiel.domain.people.death import check_living
 from materiel.errors import Conflict, RuleBroken
 from materiel.store.circuit.stocktake import line as lines
 from materiel.store.circuit.stocktake import sighting
@@ -30,6 +31,7 @@ from materiel.store.engine.database import enclosing_transaction, in_one_visit
 from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.store.loan import loan as loans
+from materiel.store.people import pupil as pupils
 from materiel.use_cases.circuit.stocktake.asking import ask_home, ask_school
 from materiel.use_cases.incident.incident import RecordIncident, record_incident
 from materiel.use_cases.item.place import set_places
@@ -66,7 +68,7 @@ async def settle_gap(command: SettleGap, *, issuer: Issuer) -> StocktakeLine:
         Conflict: `stocktake.closed`; `stocktake.no_gap`, the item was seen where it is expected;
             `stocktake.item_held`, an item that is lent is taken back, not put away.
         RuleBroken: `stocktake.invalid`, a reason, an answer or a place lacks; `incident.invalid`;
-            `institution.no_mailbox`, `stocktake.nobody_to_ask`; `text.not_printable`.
+            `institution.no_mailbox`, `stocktake.nobody_to_ask`, `pupil.deceased`; `text.not_printable`.
     """
     actor, now = issuer.actor, issuer.now
     actor.require(Permission.WRITE)
@@ -130,9 +132,13 @@ async def _open_incident(command: SettleGap, gap: StocktakeLine, issuer: Issuer)
 async def _ask(command: SettleGap, gap: StocktakeLine, issuer: Issuer) -> None:
     """Write, without reproach, to whoever keeps the item by what is known: a school, or the family of a pupil."""
     stocktake = await stocktakes.get(command.stocktake_id, issuer.actor.service_id)
-    if gap.kind is StocktakePlace.HOME and gap.loan_id is not None:
-        loan = await loans.get(gap.loan_id, issuer.actor.service_id)
-        if loan.pupil_id is not None and await ask_home(loan.pupil_id, stocktake, issuer=issuer):
+    loan = await loans.get(gap.loan_id, issuer.actor.service_id) if gap.loan_id is not None else None
+    pupil_id = loan.pupil_id if loan is not None else None
+    if pupil_id is not None:
+        # Nothing of a dead pupil is asked of anybody, the school included (E29).
+        check_living(await pupils.get(pupil_id, issuer.actor.service_id))
+    if gap.kind is StocktakePlace.HOME and pupil_id is not None:
+        if await ask_home(pupil_id, stocktake, issuer=issuer):
             return
     elif gap.kind is StocktakePlace.SCHOOL:
         item = await items.get(gap.item_id, issuer.actor.service_id)

@@ -102,7 +102,9 @@ async def get_statistics(
     reader: Annotated[Readership, QueryParameter(name="for")] = Readership.SERVICE,
 ) -> StatisticsOut:
     """Sans jours : l'année scolaire en cours, jusqu'à aujourd'hui. `for=outside` masque les nombres de un à quatre,
-    et ce qui permettrait de les retrouver. `idle` est celui d'aujourd'hui, quelle que soit la période."""
+    et ce qui permettrait de les retrouver (`count` d'un délai est alors compté par cinq) ; deux tableaux de périodes
+    qui se recouvrent se soustraient pourtant : n'en publiez qu'un. `idle` est celui d'aujourd'hui, quelle que soit la
+    période."""
     asked = AskFigures(by=by, starts_on=from_, ends_on=to, reader=reader)
     return StatisticsOut.of(await figures.statistics(asked, actor=actor, now=now))
 

@@ -19,7 +19,7 @@ from materiel.domain.language.typography import count
 from materiel.errors import RuleBroken
 from materiel.exchange.tabular import TableFormat
 from materiel.use_cases.circuit.figures import AskFigures, statistics
-from materiel.use_cases.circuit.register import held_on, inventory_on
+from materiel.use_cases.circuit.register import check_past, held_on, inventory_on
 from materiel.use_cases.circuit.yearly_report import yearly_report, yearly_table
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
@@ -41,7 +41,11 @@ async def show(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
 ) -> Response[str]:
     """The figures of a period: the current school year at first."""
-    form = read_query(request)
+    return await _page(request, read_query(request), actor, now)
+
+
+async def _page(request: Request[Any, Any, Any], form: Form, actor: Actor, now: datetime) -> Response[str]:
+    """The whole page, with what is at fault in any of its three forms."""
     today = actor.civil_date(now)
     year = school_year(today)
     asked = _asked(form)
@@ -62,7 +66,7 @@ async def show(
         "delays": DELAY_TITLES,
         "value": _value,
         "groupings": list(Grouping),
-        "years": [(back, label(back)) for back in range(year, year - YEARS, -1)],
+        "years": [(back, label(back)) for back in _years(year)],
         "today": today,
     }
     return render(request, "circuit/figures.html", context, status=form.status if form.faults else 200)
@@ -71,18 +75,24 @@ async def show(
 @get("/rapport.pdf", name="figures:report")
 async def show_report(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Response[bytes]:
+) -> Response[Any]:
     """The report of a school year, to send to the hierarchy."""
-    year = _year(request, actor, now)
+    form = read_query(request)
+    year = _year(form, actor, now)
+    if year is None:
+        return await _page(request, form, actor, now)
     return pdf_answer(await yearly_report(year, actor=actor, now=now), f"rapport-{label(year)}")
 
 
 @get("/rapport.xlsx", name="figures:report_table")
 async def show_report_table(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], now: NamedDependency[datetime]
-) -> Stream:
+) -> Stream | Response[str]:
     """The same for a spreadsheet."""
-    year = _year(request, actor, now)
+    form = read_query(request)
+    year = _year(form, actor, now)
+    if year is None:
+        return await _page(request, form, actor, now)
     return table_file(yearly_table(year, actor=actor, now=now), f"rapport-{label(year)}", TableFormat.XLSX)
 
 
@@ -92,15 +102,21 @@ async def show_register(
     register: FromPath[str],
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
-) -> Stream:
-    """The inventory, or what was in hands, on a day: `inventaire.csv?jour=2026-09-01`."""
+) -> Stream | Response[str]:
+    """The inventory, or what was in hands, on a day: `inventaire.csv?jour=2026-09-01`; today, without one."""
     name, _, ending = register.partition(".")
-    day = read_query(request).day("jour") or actor.civil_date(now)
     if name not in REGISTERS or ending not in set(TableFormat):
         raise NotFoundException
-    form = TableFormat(ending)
-    pieces = REGISTERS[name](min(day, actor.civil_date(now)), actor=actor, now=now, form=form)
-    return table_file(pieces, f"{name}-{day.isoformat()}", form)
+    form = read_query(request)
+    day = form.day("jour") or actor.civil_date(now)
+    try:
+        check_past(day, actor, now)
+    except RuleBroken as refusal:
+        form.fault("jour", refusal.message)
+    if form.faults:
+        return await _page(request, form, actor, now)
+    kind = TableFormat(ending)
+    return table_file(REGISTERS[name](day, actor=actor, now=now, form=kind), f"{name}-{day.isoformat()}", kind)
 
 
 def _asked(form: Form) -> AskFigures:
@@ -113,12 +129,19 @@ def _asked(form: Form) -> AskFigures:
     )
 
 
-def _year(request: Request[Any, Any, Any], actor: Actor, now: datetime) -> int:
-    """The school year asked, by the year when it begins; the current one at first, and never one to come."""
+def _year(form: Form, actor: Actor, now: datetime) -> int | None:
+    """The school year asked, by the year when it begins; the current one at first; None, with a fault, for another."""
     current = school_year(actor.civil_date(now))
-    typed = read_query(request).text("annee")
-    year = int(typed) if typed.isdecimal() and len(typed) == 4 else current
-    return year if current - YEARS <= year <= current else current
+    typed = form.text("annee")
+    offered = {str(year): year for year in _years(current)}
+    if typed and typed not in offered:
+        form.fault("annee", "Choisissez une des années proposées.")
+        return None
+    return offered.get(typed, current)
+
+
+def _years(current: int) -> range:
+    return range(current, current - YEARS, -1)
 
 
 def _value(line: FigureLine, name: str) -> str:

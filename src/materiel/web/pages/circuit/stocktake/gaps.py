@@ -34,6 +34,7 @@ from materiel.web.pages.acting import pdf_answer
 from materiel.web.pages.circuit.stocktake.sheet import OUT
 from materiel.web.pages.shell.rendering import render, render_form
 
+GAP = "circuit/stocktake/gap.html"
 WRITE = {"permission": Permission.WRITE}
 ISSUER = {"issuer": Provide(provide_issuer)}
 ACTS = {
@@ -70,7 +71,7 @@ async def show(
     """What is known of an item, and what may be done."""
     line = await read_line(stocktake_id, item_id, actor=actor)
     form = Form.filled(place=line.seen_place, incident=IncidentKind.LOSS)
-    return render(request, "circuit/stocktake/gap.html", {"form": form, **await _about(stocktake_id, line, actor, now)})
+    return render(request, GAP, {"form": form, **await _about(stocktake_id, line, actor, now)})
 
 
 @post(
@@ -93,20 +94,26 @@ async def settle(
     actor = issuer.actor
     line = await read_line(stocktake_id, item_id, actor=actor)
     form = await read_form(request)
+    incident = IncidentKind.LOSS
+    if asked is GapAct.INCIDENT:
+        kind = form.choice("incident", IncidentKind, required="Choisissez ce qui est arrivé.")
+        if kind not in INCIDENTS:
+            return render_form(request, GAP, form, await _about(stocktake_id, line, actor, issuer.now))
+        incident = kind
     command = SettleGap(
         stocktake_id=stocktake_id,
         item_id=item_id,
         act=asked,
         note=form.text(NOTES[asked]) if asked in NOTES else "",
         place=form.text("place"),
-        incident=next((each for each in INCIDENTS if each.value == form.typed("incident")), IncidentKind.LOSS),
+        incident=incident,
     )
     try:
         await settle_gap(command, issuer=issuer)
     except MaterielError as refusal:
         _refuse(form, asked, refusal)
         context = await _about(stocktake_id, line, actor, issuer.now)
-        return render_form(request, "circuit/stocktake/gap.html", form, context)
+        return render_form(request, GAP, form, context)
     await session_of(request).flash(f"Le matériel {line.inventory_number} {DONE[asked]}.")
     address = request.app.route_reverse("stocktake:lines", stocktake_id=stocktake_id)
     return Redirect(f"{address}?resultat=ecarts", status_code=303)
