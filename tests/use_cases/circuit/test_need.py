@@ -34,6 +34,7 @@ from materiel.use_cases.circuit.need import (
     read_need,
     receive_need,
     record_need,
+    take_back_step,
 )
 from materiel.use_cases.loan.loan import Created, create_loan
 from materiel.use_cases.loan.receipt_correction import UndoReceipt, undo_receipt
@@ -239,3 +240,29 @@ async def test_an_item_is_proposed_to_the_oldest_need_that_it_fits() -> None:
     assert found is not None
     assert (found[0], found[1].need.id) == (item, oldest.id)
     assert await oldest_need_for([item], actor=cast.STRANGER) is None
+
+
+async def test_the_same_need_is_written_down_once_while_it_waits() -> None:
+    first = await recorded()
+    with refused(Conflict, "need.already_written"):
+        await recorded(wording=WORDS.upper())
+    other = await recorded(wording="Plage braille")
+    same = CorrectNeed(need_id=other.id, version=other.version, wording=WORDS, notified_on=NOTIFIED)
+    with refused(Conflict, "need.already_written"):
+        await correct_need(same, actor=cast.MANAGER, now=cast.NOW)
+    kept = CorrectNeed(need_id=first.id, version=first.version, wording=WORDS.lower(), notified_on=NOTIFIED)
+    assert (await correct_need(kept, actor=cast.MANAGER, now=cast.NOW)).wording == WORDS.lower()
+    await close_need(CloseNeed(need_id=first.id, reason="Sans objet"), actor=cast.MANAGER, now=cast.NOW)
+    await recorded()
+
+
+async def test_a_step_noted_by_mistake_is_taken_back_and_journaled() -> None:
+    need = await recorded()
+    asked = OrderNeed(need_id=need.id, version=need.version, reference="BC-2026-031")
+    need = await order_need(asked, actor=cast.MANAGER, now=cast.NOW)
+    with pytest.raises(PermissionDenied):
+        await take_back_step(need.id, need.version, actor=cast.READER, now=cast.NOW)
+    with refused(Conflict, "need.changed"):
+        await take_back_step(need.id, need.version - 1, actor=cast.MANAGER, now=cast.NOW)
+    assert (await take_back_step(need.id, need.version, actor=cast.MANAGER, now=cast.NOW)).stage is NeedStage.TO_FIND
+    assert "need.step_undone" in {each.action for each in await search(cast.SERVICE, limit=50)}

@@ -131,6 +131,7 @@ _SENTENCES = {
     "need.corrected": "Besoin corrigé.",
     "need.ordered": "Commande passée pour un besoin.",
     "need.received": "Matériel reçu pour un besoin.",
+    "need.step_undone": "Commande ou réception notée par erreur pour un besoin, retirée.",
     "need.loan_prepared": "Prêt créé pour un besoin.",
     "need.met": "Besoin satisfait par la remise.",
     "need.not_met": "Besoin de nouveau en attente : la remise notée par erreur est annulée.",

@@ -55,12 +55,18 @@ async def test_one_is_written_down_for_a_pupil_found_by_name(accounts: Accounts)
     wrong = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "wording": "", "notified_on": ""})
     assert wrong.status_code == 422
     assert "Indiquez le jour de la notification" in text_of(wrong)
+    assert "Indiquez les mots de la décision" in text_of(wrong)
+    endless = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "kind": "trial", "wording": ""})
+    assert "Un essai a une fin" in text_of(endless)
     health = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "wording": "Écran pour malvoyant"})
     assert "Ces mots parlent de la santé" in text_of(health)
     kept = await submit(accounts.manager, page, "/besoins/nouveau", **TYPED)
     (line,) = await needs.page(cast.SERVICE, NeedFilter(), limit=9)
     assert kept.headers["location"] == f"/besoins/{line.need.id}"
     assert (line.need.wording, line.need.basis.reference) == (WORDS, "2026-77")
+    twice = await submit(accounts.manager, page, "/besoins/nouveau", **TYPED)
+    assert "attend déjà ce matériel" in text_of(twice)
+    assert f'<a href="/besoins/{line.need.id}">Ouvrir ce besoin</a>' in twice.text
 
 
 async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -> None:
@@ -74,6 +80,15 @@ async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -
         await submit(accounts.manager, page, f"{page}/commande", order_reference="", expected_on="")
     )
     await submit(accounts.manager, page, f"{page}/commande", order_reference="BC-14", expected_on="2026-10-01")
+    await submit(accounts.manager, page, f"{page}/reception", received_on="2026-09-07")
+    shown = await accounts.manager.get(page)
+    assert "Reçu, non remis" in text_of(shown)
+    assert 'value="BC-14"' in shown.text
+    assert 'value="2026-10-01"' in shown.text
+    await submit(accounts.manager, page, f"{page}/erreur")
+    told = text_of(await accounts.manager.get(page))
+    assert "La réception n'est plus notée" in told
+    assert "Commandé" in told
     await submit(accounts.manager, page, f"{page}/reception", received_on="2026-09-07")
     told = text_of(await accounts.manager.get(page))
     assert "Reçu, non remis" in told

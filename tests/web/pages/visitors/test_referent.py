@@ -107,6 +107,13 @@ async def test_a_manager_gives_a_sector_sends_and_closes_its_link(accounts: Acco
     typed = {"name": "Berthe Référente", "email": stage.EMAIL, "ends_on": stage.ENDS_ON.isoformat()}
     wrong = await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools="école")
     assert "Indiquez un établissement au moins" in text_of(wrong)
+    lost = f"{cast.BAULON}\n035012T Collège des Deux-Rives"
+    told = text_of(await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools=lost))
+    assert "Cette ligne ne contient aucun code UAI" in told
+    assert "« 035012T Collège des Deux-Rives »" in told
+    nothing = dict.fromkeys((*typed, "schools"), "")
+    told = text_of(await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **nothing))
+    assert "4 erreurs sont à corriger" in told
     pasted = f"{cast.BAULON} École de Baulon\nCollège ({cast.COLLEGE})"
     kept = await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools=pasted)
     sheet = kept.headers["location"]
@@ -138,6 +145,7 @@ async def test_equipment_is_asked_and_confirmed_by_the_service(inside: httpx.Asy
     typed |= {"wording": "Plage braille", "notified_on": TODAY}
     wrong = await submit(inside, page, page, **{**typed, "last_name": "", "wording": ""})
     assert "Indiquez le nom de l'élève" in text_of(wrong)
+    assert "Indiquez les mots de la décision" in text_of(wrong)
     assert "connaît pas encore cet élève" in text_of(await submit(inside, page, page, **{**typed, "first_name": "Z"}))
     done = await submit(inside, page, page, **typed)
     assert done.headers["location"] == "/r"

@@ -103,12 +103,16 @@ async def ask(
     last_name = form.text("last_name", required="Indiquez le nom de l'élève.")
     first_name = form.text("first_name", required="Indiquez son prénom.")
     born = form.day("birth_date", required="Indiquez sa date de naissance.")
+    form.text("wording", required="Indiquez les mots de la décision.")
     notified = form.day("notified_on", required="Indiquez la date de la notification.")
-    wording = form.typed("wording")
     if born is not None and notified is not None and not form.faults:
         await limit_tries(request, "ask_need", OF_A_SITE, now, own=(f"ask_need|{reader.referent.id}", ASKED))
         command = AskNeed(
-            last_name=last_name, first_name=first_name, birth_date=born, wording=wording, notified_on=notified
+            last_name=last_name,
+            first_name=first_name,
+            birth_date=born,
+            wording=form.typed("wording"),
+            notified_on=notified,
         )
         try:
             await ask_need(command, reader=reader, now=now)
