@@ -196,6 +196,18 @@ async def test_a_referent_notes_and_the_journal_names_nobody() -> None:
         await note_by_referent(replace(command, levels={cast.BRAILLE: U}), reader=reader, now=cast.NOW)
 
 
+async def test_nothing_is_said_of_what_was_not_there_yet() -> None:
+    await stage.held_since(90, cast.LAPTOP)
+    await stage.held_since(10, cast.BRAILLE)
+    reader = await stage.a_reader()
+    both = NoteSectorUses(pupil_id=cast.CHILD, said_on=day(30), levels={cast.LAPTOP: U, cast.BRAILLE: N})
+    with refused(RuleBroken, "use.invalid") as refusal:
+        await note_by_referent(both, reader=reader, now=cast.NOW)
+    assert "n'avait pas encore tout" in refusal.value.message
+    await note_by_referent(replace(both, levels={cast.LAPTOP: U}), reader=reader, now=cast.NOW)
+    await note_by_referent(replace(both, said_on=day(10)), reader=reader, now=cast.NOW)
+
+
 async def test_a_change_of_school_is_followed_at_once() -> None:
     await stage.held_since(90)
     reader = await stage.a_reader()

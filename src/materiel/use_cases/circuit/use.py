@@ -148,7 +148,7 @@ async def _note(
     if not levels.keys() <= held.keys():
         raise Conflict("use.not_held", "Un de ces matériels n'est plus chez l'élève : relisez la liste.")
     spoken = [held[item_id] for item_id in levels]
-    check_meeting(said_on, list(levels), since=min((on for _, on in spoken), default=said_on), today=today)
+    check_meeting(said_on, list(levels), since=max((on for _, on in spoken), default=said_on), today=today)
     notes = [
         UseNote(
             id=new_id(),

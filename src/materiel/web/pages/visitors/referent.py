@@ -39,7 +39,8 @@ async def home(
     """The pupils, school by school."""
     reader = await reader_of(person, now)
     found = await pupils_of_sector(reader)
-    schools = [(name, list(pupils)) for name, pupils in groupby(found, key=lambda each: each.school_name)]
+    by_school = [list(pupils) for _, pupils in groupby(found, key=lambda each: each.school_uai)]
+    schools = [(pupils[0].school_name, pupils[0].school_town, pupils) for pupils in by_school]
     context = {"reader": reader, "schools": schools, "today": person.civil_date(now)}
     return render(request, "visitors/referent/home.html", context)
 
@@ -142,7 +143,7 @@ async def _context(pupil_id: UUID, reader: ReferentReader, person: Person, now: 
     return {
         "reader": reader,
         "pupil": pupil,
-        "asked": [(each.item_id, each.designation) for each in pupil.held],
+        "asked": [(each.item_id, pupil.called(each)) for each in pupil.held],
         "levels": list(UseLevel),
         "today": person.civil_date(now),
     }
