@@ -204,3 +204,10 @@ def test_what_was_noted_by_mistake_is_taken_back_step_by_step() -> None:
         taken_back(NEED)
     with refused(Conflict, "need.over"):
         taken_back(closed(came, "Sans objet", TODAY))
+
+
+def test_where_a_thing_stands_is_not_what_it_is() -> None:
+    desk = sought_by(replace(NEED, wording="Siège et bureau réglables"))
+    assert desk.fits(ItemFamily.OTHER, "", "Bureau à hauteur variable")
+    assert not desk.fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")
+    assert sought_by(replace(NEED, wording="Loupe")).fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")

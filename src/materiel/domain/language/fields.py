@@ -11,6 +11,7 @@ import unicodedata
 from datetime import date
 
 from materiel.domain.address import Address
+from materiel.domain.language.french import long_date
 from materiel.domain.language.folding import name_key, visible
 from materiel.errors import FieldError, RuleBroken
 
@@ -55,11 +56,13 @@ class Fields:
         if required and not text:
             self.add(pointer, f"Indiquez {called}.")
         elif len(text) > longest:
-            self.add(pointer, f"{_capital(called)} compte {len(text)} caractères ; {longest} au plus.")
+            counts = "comptent" if _are_several(called) else "compte"
+            self.add(pointer, f"{_capital(called)} {counts} {len(text)} caractères ; {longest} au plus.")
         elif not text.isprintable() and any(unicodedata.category(each) in {"Cc", "Cs", "Co", "Cn"} for each in text):
             self.add(
                 pointer,
-                f"{_capital(called)} contient un caractère invisible ou illisible. Saisissez-le de nouveau.",
+                f"{_capital(called)} {'contiennent' if _are_several(called) else 'contient'} un caractère invisible ou "
+                "illisible. Saisissez ce champ de nouveau.",
             )
         return text
 
@@ -107,7 +110,7 @@ class Fields:
         if not first <= value <= last:
             self.add(
                 pointer,
-                f"{_capital(name)} doit être comprise entre le {first:%d/%m/%Y} et le {last:%d/%m/%Y}.",
+                f"{_capital(name)} doit être comprise entre le {long_date(first)} et le {long_date(last)}.",
             )
         return value
 
@@ -136,6 +139,11 @@ class Fields:
 def clean_text(value: str) -> str:
     """Composed characters (NFC), none that nobody sees, no blank at the ends, one space for any run of blanks."""
     return " ".join(visible(value).split())
+
+
+def _are_several(name: str) -> bool:
+    """Whether the verb of a field is plural: « les mots de la décision contiennent »."""
+    return name.startswith("les ")
 
 
 def _capital(text: str) -> str:

@@ -43,6 +43,10 @@ async def test_the_queue_shows_who_waits_and_what_the_stock_has(accounts: Accoun
     assert "Aucun besoin ne répond à ces critères" in empty
     table = await accounts.reader.get("/besoins/vue.csv")
     assert WORDS in table.text
+    title, line = (row.split(";") for row in table.text.lstrip("\ufeff").splitlines())
+    told = dict(zip(title, line, strict=True))
+    assert (told["Notifié le"], told["Nom"], told["Besoin ou essai"]) == ("01/06/2026", "Exemple", "Besoin")
+    assert (told["Où il en est"], told["Commande"]) == ("À chercher", "")
     assert str(need.id) not in (await accounts.stranger.get("/besoins")).text
 
 
@@ -67,6 +71,16 @@ async def test_one_is_written_down_for_a_pupil_found_by_name(accounts: Accounts)
     twice = await submit(accounts.manager, page, "/besoins/nouveau", **TYPED)
     assert "attend déjà ce matériel" in text_of(twice)
     assert f'<a href="/besoins/{line.need.id}">Ouvrir ce besoin</a>' in twice.text
+
+
+async def test_the_sheet_says_what_is_sought(accounts: Accounts) -> None:
+    need = await waits(wording="Plage braille")
+    told = text_of(await accounts.reader.get(f"/besoins/{need.id}"))
+    assert "Ce qui convient Accessoire informatique, d'après les mots" in told
+    narrow = await waits(wording="Plage braille", notified_on=date(2026, 5, 1), category="afficheurs")
+    told = text_of(await accounts.reader.get(f"/besoins/{narrow.id}"))
+    assert "Ce qui convient catégorie « afficheurs »" in told.replace("\xa0", " ")
+    assert "n'est de la catégorie « afficheurs »" in told.replace("\xa0", " ")
 
 
 async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -> None:

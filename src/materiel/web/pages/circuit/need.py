@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.fitting import sought_by
 from materiel.domain.circuit.need import REASON_MAX, WORDING_MAX, NeedKind, NeedLine
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.people.pupil import Pupil
@@ -279,7 +280,8 @@ async def _sheet(line: NeedLine, actor: Actor, now: datetime) -> dict[str, Any]:
         "waited": need.waiting_days(today),
         "matches": [(each, _lending(line, each.item.id)) for each in matches],
         "lending": _lending(line),
-        "elsewhere": await elsewhere_for(need, actor=actor, now=now) if need.is_open else [],
+        "sought": sought_by(need),
+        "elsewhere": await elsewhere_for(need, actor=actor, now=now) if need.is_open and need.loan_id is None else [],
         "today": today,
         "longest": REASON_MAX,
     }
