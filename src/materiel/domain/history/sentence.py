@@ -185,6 +185,7 @@ _SENTENCES = {
     "loan.licence_taken": "Licence prêtée avec un prêt.",
     "loan.licence_ended": "Désinstallation d'une licence prêtée avec un prêt, attestée.",
     "use.noted": "Usage de matériels noté à une réunion.",
+    "use.withdrawn": "Usage noté par erreur, retiré.",
     "use.settled": "Matériel noté sans usage : suite donnée.",
     "referent.recorded": "Secteur confié à un enseignant référent.",
     "referent.changed": "Secteur d'un enseignant référent modifié.",
