@@ -27,6 +27,7 @@ from materiel.use_cases.circuit.need import (
     OrderNeed,
     ReceiveNeed,
     RecordNeed,
+    TakeBackStep,
     close_need,
     correct_need,
     count_needs,
@@ -292,9 +293,10 @@ async def test_a_step_noted_by_mistake_is_taken_back_and_journaled() -> None:
     need = await recorded()
     asked = OrderNeed(need_id=need.id, version=need.version, reference="BC-2026-031")
     need = await order_need(asked, actor=cast.MANAGER, now=cast.NOW)
+    last = TakeBackStep(need_id=need.id, version=need.version)
     with pytest.raises(PermissionDenied):
-        await take_back_step(need.id, need.version, actor=cast.READER, now=cast.NOW)
+        await take_back_step(last, actor=cast.READER, now=cast.NOW)
     with refused(Conflict, "need.changed"):
-        await take_back_step(need.id, need.version - 1, actor=cast.MANAGER, now=cast.NOW)
-    assert (await take_back_step(need.id, need.version, actor=cast.MANAGER, now=cast.NOW)).stage is NeedStage.TO_FIND
+        await take_back_step(replace(last, version=need.version - 1), actor=cast.MANAGER, now=cast.NOW)
+    assert (await take_back_step(last, actor=cast.MANAGER, now=cast.NOW)).stage is NeedStage.TO_FIND
     assert "need.step_undone" in {each.action for each in await search(cast.SERVICE, limit=50)}

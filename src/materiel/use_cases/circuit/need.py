@@ -74,6 +74,14 @@ class ReceiveNeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackStep:
+    """The need whose reception, or else whose order, was noted by mistake."""
+
+    need_id: UUID
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseNeed:
     """Why nothing is to be lent any more for a need."""
 
@@ -167,14 +175,18 @@ async def receive_need(command: ReceiveNeed, *, actor: Actor, now: datetime) -> 
 
 
 @in_one_visit
-async def take_back_step(need_id: UUID, version: int, *, actor: Actor, now: datetime) -> Need:
+async def take_back_step(command: TakeBackStep, *, actor: Actor, now: datetime) -> Need:
     """Take back the reception or else the order, noted by mistake.
 
     Raises:
         NotFound: `need.not_found`.
         Conflict: `need.over`, `need.changed`, `need.nothing_noted`.
     """
-    return await _change(need_id, version, "need.step_undone", lambda need, _: taken_back(need), actor=actor, now=now)
+
+    def change(need: Need, _: date) -> Need:
+        return taken_back(need)
+
+    return await _change(command.need_id, command.version, "need.step_undone", change, actor=actor, now=now)
 
 
 @in_one_visit

@@ -28,6 +28,7 @@ from materiel.use_cases.circuit.need import (
     OrderNeed,
     ReceiveNeed,
     RecordNeed,
+    TakeBackStep,
     close_need,
     confirm_need,
     correct_need,
@@ -180,7 +181,8 @@ async def _receive(form: Form, line: NeedLine, actor: Actor, now: datetime) -> s
 
 
 async def _take_back(form: Form, line: NeedLine, actor: Actor, now: datetime) -> str:
-    await take_back_step(line.need.id, form.version(line.need.version), actor=actor, now=now)
+    command = TakeBackStep(need_id=line.need.id, version=form.version(line.need.version))
+    await take_back_step(command, actor=actor, now=now)
     said = "La réception" if line.need.received_on is not None else "La commande"
     return f"{said} n'est plus notée."
 

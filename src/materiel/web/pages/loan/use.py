@@ -85,6 +85,7 @@ async def withdraw(
     now: NamedDependency[datetime],
 ) -> Redirect:
     """Take back what was noted of a day by mistake."""
+    await load_case(loan_id, actor)
     said_on = (await read_form(request)).day("said_on")
     if said_on is not None:
         await withdraw_uses(loan_id, said_on, actor=actor, now=now)
