@@ -64,9 +64,19 @@ def test_a_need_is_the_same_by_its_pupil_kind_day_and_words_whatever_their_case_
 
 
 def test_words_that_name_equipment_do_not_speak_of_health() -> None:
-    for named in ("Clavier braille, logiciel de synthèse vocale", "Bras articulé pour tablette", "Siège et bureau réglables"):
+    for named in (
+        "Clavier braille, logiciel de synthèse vocale",
+        "Bras articulé pour tablette",
+        "Siège et bureau réglables",
+    ):
         assert not speaks_of_health(named)
-    for told in ("Clavier pour élève dyspraxique", "Hospitalisée", "suites d'une dépression", "épilepsie", "hémiplégie"):
+    for told in (
+        "Clavier pour élève dyspraxique",
+        "Hospitalisée",
+        "suites d'une dépression",
+        "épilepsie",
+        "hémiplégie",
+    ):
         assert speaks_of_health(told)
 
 
@@ -211,3 +221,8 @@ def test_where_a_thing_stands_is_not_what_it_is() -> None:
     assert desk.fits(ItemFamily.OTHER, "", "Bureau à hauteur variable")
     assert not desk.fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")
     assert sought_by(replace(NEED, wording="Loupe")).fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")
+
+
+def test_what_was_handed_over_before_its_decision_was_not_waited_for() -> None:
+    early = replace(NEED, state=NeedState.MET, met_on=NEED.notified_on - timedelta(days=6))
+    assert early.waiting_days(TODAY) == 0

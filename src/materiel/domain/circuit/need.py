@@ -150,8 +150,8 @@ class Need(NeedAsked):
         return self.is_open and self.valid_until is not None and self.valid_until < today
 
     def waiting_days(self, today: date) -> int:
-        """Days from the notification to the hand-over or the closing, or to today."""
-        return ((self.met_on or self.closed_on or today) - self.notified_on).days
+        """Days from the notification to the hand-over or the closing, or to today; none for what came before it."""
+        return max(0, ((self.met_on or self.closed_on or today) - self.notified_on).days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,9 @@ _HELD = (
     " AND loan.status = 'handed_over' AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
     f" AND {_IN_SECTOR}"
 )
-_OF_SECTOR = Statement(f"{_HELD} ORDER BY school.name, town.name, school.id, pupil.last_name, pupil.first_name, pupil.id, item.id")
+_OF_SECTOR = Statement(
+    f"{_HELD} ORDER BY school.name, town.name, school.id, pupil.last_name, pupil.first_name, pupil.id, item.id"
+)
 _OF_PUPIL = Statement(f"{_HELD} AND pupil.id = {{}} ORDER BY item.designation, item.id")
 
 

@@ -128,7 +128,7 @@ async def how_many(wanted: NeedFilter, *, actor: Actor, now: datetime) -> Total:
 
 def _delay(each: NeedLine, _: Actor) -> int | None:
     need = each.need
-    return (need.met_on - need.notified_on).days if need.met_on is not None else None
+    return need.waiting_days(need.met_on) if need.met_on is not None else None
 
 
 def _told(name: str, title: str, cell: Callable[[Need], Cell]) -> ListColumn[NeedLine]:
