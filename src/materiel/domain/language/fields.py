@@ -11,8 +11,8 @@ import unicodedata
 from datetime import date
 
 from materiel.domain.address import Address
-from materiel.domain.language.french import long_date
 from materiel.domain.language.folding import name_key, visible
+from materiel.domain.language.french import long_date
 from materiel.errors import FieldError, RuleBroken
 
 EMAIL_MAX = 254

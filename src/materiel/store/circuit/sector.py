@@ -24,7 +24,8 @@ _IN_SECTOR = (
 )
 _HELD = (
     "SELECT pupil.id AS pupil, pupil.last_name, pupil.first_name, school.name AS school_name, school.uai AS school_uai,"
-    " town.name AS school_town, loan.id AS loan, item.id AS item, item.designation, item.inventory_number, loan_item.handed_over_on AS since, note.level, note.said_on"
+    " town.name AS school_town, loan.id AS loan, item.id AS item, item.designation, item.inventory_number,"
+    " loan_item.handed_over_on AS since, note.level, note.said_on"
     " FROM pupil JOIN school ON school.id = pupil.school"
     " JOIN municipality AS town ON town.insee_code = school.municipality JOIN loan ON loan.pupil = pupil.id"
     " JOIN loan_item ON loan_item.loan = loan.id JOIN item ON item.id = loan_item.item"

@@ -20,11 +20,13 @@ _SORTS = Statement(
     " AND NOT safety_hold GROUP BY family, category, designation"
 )
 _SLEEPING = Statement(
-    "SELECT service.id AS service, service.name, service.departement, item.family, item.category, item.designation, count(*) AS found"
+    "SELECT service.id AS service, service.name, service.departement, item.family, item.category, item.designation,"
+    " count(*) AS found"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
     f" WHERE service.academie = {{}} AND service.academie <> '' AND service.id <> {{}} AND {IDLE}"
     f" AND {FREE_TO_PASS}"
-    " GROUP BY service.id, service.name, service.departement, item.family, item.category, item.designation ORDER BY service.name, service.id"
+    " GROUP BY service.id, service.name, service.departement, item.family, item.category, item.designation"
+    " ORDER BY service.name, service.id"
 )
 
 
