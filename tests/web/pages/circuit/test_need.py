@@ -99,10 +99,14 @@ async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -
     assert "Reçu, non remis" in text_of(shown)
     assert 'value="BC-14"' in shown.text
     assert 'value="2026-10-01"' in shown.text
+    assert "Ce qui est reçu n'est pas encore au parc" in text_of(shown)
+    assert 'href="/materiels/nouveau">Enregistrer ce qui est reçu' in shown.text
+    assert "Enregistrer ce qui est reçu" not in (await accounts.reader.get(page)).text
     await submit(accounts.manager, page, f"{page}/erreur")
     told = text_of(await accounts.manager.get(page))
     assert "La réception n'est plus notée" in told
     assert "Commandé" in told
+    assert "Sa commande est notée" in told
     await submit(accounts.manager, page, f"{page}/reception", received_on="2026-09-07")
     told = text_of(await accounts.manager.get(page))
     assert "Reçu, non remis" in told
