@@ -16,11 +16,13 @@ from materiel.domain.circuit.need import (
     NeedStage,
     NeedState,
     check_takes,
+    check_written_once,
     checked_need,
     closed,
     ordered,
     received,
     speaks_of_health,
+    taken_back,
 )
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.usage import Basis, BasisKind
@@ -62,8 +64,20 @@ def test_a_need_is_the_same_by_its_pupil_kind_day_and_words_whatever_their_case_
 
 
 def test_words_that_name_equipment_do_not_speak_of_health() -> None:
-    assert not speaks_of_health("Clavier braille, logiciel de synthèse vocale")
-    assert speaks_of_health("Clavier pour élève dyspraxique")
+    for named in (
+        "Clavier braille, logiciel de synthèse vocale",
+        "Bras articulé pour tablette",
+        "Siège et bureau réglables",
+    ):
+        assert not speaks_of_health(named)
+    for told in (
+        "Clavier pour élève dyspraxique",
+        "Hospitalisée",
+        "suites d'une dépression",
+        "épilepsie",
+        "hémiplégie",
+    ):
+        assert speaks_of_health(told)
 
 
 @pytest.mark.parametrize(
@@ -171,3 +185,44 @@ def test_what_would_do(
 ) -> None:
     sought = sought_by(replace(NEED, wording=wording, family=family, category=category))
     assert sought.fits(*item) is fits
+
+
+def test_a_need_that_still_waits_is_not_written_down_twice() -> None:
+    again = replace(NEED, id=UUID(int=3), wording="ORDINATEUR avec  logiciel de synthese vocale")
+    for waiting in (NEED, replace(NEED, state=NeedState.ASKED), replace(NEED, loan_id=LOAN)):
+        with refused(Conflict, "need.already_written") as refusal:
+            check_written_once(again, [waiting])
+        assert refusal.value.facts == {"need": str(NEED.id)}
+    check_written_once(NEED, [NEED])
+    check_written_once(again, [closed(NEED, "Sans objet", TODAY), replace(NEED, state=NeedState.MET, met_on=TODAY)])
+    check_written_once(replace(again, wording="Deux ordinateurs"), [NEED])
+
+
+def test_the_reason_of_a_closing_is_not_about_health() -> None:
+    with refused(RuleBroken, "need.health_words") as refusal:
+        closed(NEED, "Élève hospitalisé pour une dépression", TODAY)
+    assert pointers(refusal.value) == ["/reason"]
+
+
+def test_what_was_noted_by_mistake_is_taken_back_step_by_step() -> None:
+    came = received(ordered(NEED, "BC-2026-14", TODAY, TODAY), TODAY, TODAY)
+    sent_for = taken_back(came)
+    assert (sent_for.stage, sent_for.order_reference, sent_for.expected_on) == (NeedStage.ORDERED, "BC-2026-14", TODAY)
+    assert taken_back(sent_for) == NEED
+    assert taken_back(received(NEED, TODAY, TODAY)) == NEED
+    with refused(Conflict, "need.nothing_noted"):
+        taken_back(NEED)
+    with refused(Conflict, "need.over"):
+        taken_back(closed(came, "Sans objet", TODAY))
+
+
+def test_where_a_thing_stands_is_not_what_it_is() -> None:
+    desk = sought_by(replace(NEED, wording="Siège et bureau réglables"))
+    assert desk.fits(ItemFamily.OTHER, "", "Bureau à hauteur variable")
+    assert not desk.fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")
+    assert sought_by(replace(NEED, wording="Loupe")).fits(ItemFamily.OTHER, "", "Loupe électronique de bureau")
+
+
+def test_what_was_handed_over_before_its_decision_was_not_waited_for() -> None:
+    early = replace(NEED, state=NeedState.MET, met_on=NEED.notified_on - timedelta(days=6))
+    assert early.waiting_days(TODAY) == 0

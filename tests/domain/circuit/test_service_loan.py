@@ -15,6 +15,7 @@ from tests.stage.refusals import refused
 
 from materiel.domain.accounts.service import RenewalPolicy
 from materiel.domain.circuit.service_loan import (
+    LONGEST,
     check_lent,
     check_until,
     extension_answered,
@@ -47,6 +48,9 @@ def test_a_day_of_return_is_to_come_and_no_open_loan_follows_it() -> None:
     check_until(LENT, TODAY)
     with refused(RuleBroken, "transfer.invalid"):
         check_until(replace(LENT, until=TODAY), TODAY)
+    check_until(replace(LENT, until=TODAY + LONGEST), TODAY)
+    with refused(RuleBroken, "transfer.invalid"):
+        check_until(replace(LENT, until=date(2206, 1, 15)), TODAY)
     loan = TransferLoan(loan_id=UUID(int=7), usage=Usage.INDIVIDUAL, custody=Custody.HOME, departement="035")
     with refused(RuleBroken, "transfer.loan_until"):
         check_until(replace(LENT, loans=(loan,)), TODAY)
@@ -54,13 +58,13 @@ def test_a_day_of_return_is_to_come_and_no_open_loan_follows_it() -> None:
 
 def test_a_later_day_is_agreed_upon_by_both() -> None:
     with refused(RuleBroken, "transfer.invalid"):
-        extension_asked(LENT, UNTIL, BORROWER)
-    asked = extension_asked(LENT, LATER, BORROWER)
+        extension_asked(LENT, UNTIL, BORROWER, TODAY)
+    asked = extension_asked(LENT, LATER, BORROWER, TODAY)
     assert (asked.until, asked.until_asked, asked.until_asked_by) == (UNTIL, LATER, BORROWER)
     with refused(PermissionDenied, "transfer.not_yours"):
         extension_answered(asked, BORROWER, accepted=True)
     with refused(Conflict, "transfer.extension_waits"):
-        extension_asked(asked, LATER, LENDER)
+        extension_asked(asked, LATER, LENDER, TODAY)
     assert extension_answered(asked, LENDER, accepted=True).until == LATER
     assert extension_answered(asked, LENDER, accepted=False) == LENT
     with refused(Conflict, "transfer.no_extension"):

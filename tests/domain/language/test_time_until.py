@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from materiel.domain.language.french import time_until
+from materiel.domain.language.french import span, time_until
 
 TODAY = date(2026, 11, 29)
 
@@ -26,3 +26,10 @@ TODAY = date(2026, 11, 29)
 )
 def test_a_day_is_told_by_how_far_it_is(days: int, told: str) -> None:
     assert time_until(TODAY + timedelta(days=days), TODAY) == told
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(0, "0 jour"), (1, "1 jour"), (59, "59 jours"), (61, "2 mois"), (800, "2 ans")]
+)
+def test_how_long_it_lasts_is_told_in_the_unit_that_people_use(days: int, told: str) -> None:
+    assert span(days) == told

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from tests.stage.refusals import refused
 
-from materiel.domain.links.referent import Referent, ReferentLink, checked_referent, lets_in, uais_in
+from materiel.domain.links.referent import Referent, ReferentLink, checked_referent, lets_in, lines_without_uai, uais_in
 from materiel.errors import RuleBroken
 
 TODAY = date(2026, 9, 7)
@@ -36,6 +36,10 @@ LINK = ReferentLink(
 def test_a_sector_is_pasted_with_its_names() -> None:
     pasted = "0350122t École de Baulon\nCollège (0352958A), Rennes ; 0350122T\nrien ici"
     assert uais_in(pasted) == ("0350122T", "0352958A")
+    assert lines_without_uai(f"{pasted}\n\n  035012T Collège des Deux-Rives") == (
+        "rien ici",
+        "035012T Collège des Deux-Rives",
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def test_what_is_asked_waits_for_the_service_and_says_who_asked() -> None:
     assert (need.state, need.stage, need.pupil_id) == (NeedState.ASKED, NeedStage.ASKED, cast.CHILD)
     assert await who_asked(need, actor=cast.READER) == reader.referent.name
     assert await who_asked(need, actor=cast.STRANGER) == ""
-    assert await who_asked(await recorded(), actor=cast.READER) == ""
+    assert await who_asked(await recorded(wording="Plage braille"), actor=cast.READER) == ""
     assert await waiting(Concern.NEED_ASKED) == [(need.id, NOTIFIED)]
     waits = await list_needs(NeedFilter(state=NeedState.OPEN), actor=cast.READER, limit=9)
     assert need.id not in [each.need.id for each in waits]
@@ -130,7 +130,7 @@ async def test_what_is_received_is_told_with_its_age_until_a_loan_is_prepared() 
 
 async def test_a_need_that_keeps_its_pupil_for_years_is_told() -> None:
     fresh = await recorded()
-    ended = await recorded(valid_until=cast.TODAY - timedelta(days=1))
+    ended = await recorded(wording="Plage braille", valid_until=cast.TODAY - timedelta(days=1))
     old = await recorded(notified_on=cast.TODAY - timedelta(days=731))
     assert [each for each, _ in await waiting(Concern.NEED_FORGOTTEN)] == [old.id, ended.id]
     rows = await fetch(f"SELECT id FROM pupil WHERE {WAITED_FOR}")
@@ -146,7 +146,8 @@ async def test_a_trial_is_told_before_its_end_until_it_comes_back() -> None:
     pas = Basis(kind=BasisKind.PAS, decided_on=NOTIFIED)
     ends_on = cast.TODAY + timedelta(days=20)
     trial = await recorded(kind=NeedKind.TRIAL, valid_until=ends_on, basis=pas)
-    late = await recorded(kind=NeedKind.TRIAL, valid_until=cast.TODAY + timedelta(days=40), basis=pas)
+    after = cast.TODAY + timedelta(days=40)
+    late = await recorded(kind=NeedKind.TRIAL, wording="Plage braille", valid_until=after, basis=pas)
     for need, item in ((trial, cast.LAPTOP), (late, cast.BRAILLE)):
         loan_id = await cast.a_draft(items=(item,), need=need.id, basis=pas, ends_on=date(2027, 6, 30))
         await issue_loan(loan_id, issuer=cast.ISSUER)
@@ -161,15 +162,36 @@ async def test_a_trial_is_told_before_its_end_until_it_comes_back() -> None:
     assert await waiting(Concern.TRIAL) == []
 
 
+async def counted_as_listed() -> dict[NeedStage, int]:
+    found = await tally_needs(actor=cast.READER, now=cast.NOW)
+    state = {NeedStage.ASKED: NeedState.ASKED, NeedStage.MET: NeedState.MET, NeedStage.CLOSED: NeedState.CLOSED}
+    for stage_ in NeedStage:
+        wanted = NeedFilter(stage=stage_, state=state.get(stage_, NeedState.OPEN))
+        listed = await list_needs(wanted, actor=cast.READER, limit=50)
+        assert found[stage_] == await count_needs(wanted, actor=cast.READER) == len(listed), stage_
+    return found
+
+
 async def test_the_tally_counts_as_the_lists_do() -> None:
     await ask_need(asking(), reader=await stage.a_reader(), now=cast.NOW)
-    need = await recorded()
-    await recorded()
+    need = await recorded(wording="Plage braille")
+    await recorded(wording="Loupe électronique")
     await cast.a_draft(need=need.id)
-    found = await tally_needs(actor=cast.READER, now=cast.NOW)
-    for stage_ in NeedStage:
-        state = {NeedStage.ASKED: NeedState.ASKED, NeedStage.MET: NeedState.MET, NeedStage.CLOSED: NeedState.CLOSED}
-        wanted = NeedFilter(stage=stage_, state=state.get(stage_, NeedState.OPEN))
-        assert found[stage_] == await count_needs(wanted, actor=cast.READER), stage_
+    found = await counted_as_listed()
     assert found[NeedStage.PREPARED] == found[NeedStage.TO_FIND] == found[NeedStage.ASKED] == 1
     assert set((await tally_needs(actor=cast.STRANGER, now=cast.NOW)).values()) == {0}
+    async with write_transaction():
+        await pupils.save(replace(await pupils.get(cast.CHILD, cast.SERVICE), died_on=cast.TODAY))
+    await cast.noted()
+    found = await counted_as_listed()
+    assert found[NeedStage.PREPARED] == found[NeedStage.TO_FIND] == found[NeedStage.ASKED] == 0
+
+
+async def test_a_referent_does_not_ask_what_already_waits() -> None:
+    reader = await stage.a_reader()
+    await recorded()
+    with refused(Conflict, "need.already_written"):
+        await ask_need(asking(), reader=reader, now=cast.NOW)
+    await ask_need(asking(wording="Plage braille"), reader=reader, now=cast.NOW)
+    with refused(Conflict, "need.already_written"):
+        await recorded(wording="plage  braille")

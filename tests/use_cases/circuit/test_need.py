@@ -14,9 +14,11 @@ from materiel.domain.circuit.need import Need, NeedFilter, NeedKind, NeedStage, 
 from materiel.domain.loan.steps import HandedItem
 from materiel.domain.usage import Basis, BasisKind
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
+from materiel.store.accounts import service as services
 from materiel.store.circuit import need as needs
 from materiel.store.engine.database import write_transaction
 from materiel.store.history.search import search
+from materiel.store.item import item as items
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.circuit.matching import elsewhere_for, in_stock_for, matches_of, oldest_need_for
 from materiel.use_cases.circuit.need import (
@@ -25,6 +27,7 @@ from materiel.use_cases.circuit.need import (
     OrderNeed,
     ReceiveNeed,
     RecordNeed,
+    TakeBackStep,
     close_need,
     correct_need,
     count_needs,
@@ -34,6 +37,7 @@ from materiel.use_cases.circuit.need import (
     read_need,
     receive_need,
     record_need,
+    take_back_step,
 )
 from materiel.use_cases.loan.loan import Created, create_loan
 from materiel.use_cases.loan.receipt_correction import UndoReceipt, undo_receipt
@@ -239,3 +243,60 @@ async def test_an_item_is_proposed_to_the_oldest_need_that_it_fits() -> None:
     assert found is not None
     assert (found[0], found[1].need.id) == (item, oldest.id)
     assert await oldest_need_for([item], actor=cast.STRANGER) is None
+
+
+async def test_of_several_items_that_come_back_the_one_that_is_waited_for_longest_is_told() -> None:
+    await recorded(cast.ADULT, wording="Ordinateur portable", notified_on=date(2026, 8, 1))
+    oldest = await recorded(cast.TWO_HOMES, wording="Logiciel de lecture", notified_on=date(2026, 2, 1))
+    back = [await items.get(each, cast.SERVICE) for each in (cast.LAPTOP, cast.SOFTWARE)]
+    found = await oldest_need_for(back, actor=cast.MANAGER)
+    assert found is not None
+    assert (found[0].id, found[1].need.id) == (cast.SOFTWARE, oldest.id)
+
+
+async def test_what_sleeps_in_the_departement_comes_before_the_rest_of_the_academie() -> None:
+    need = await recorded()
+    near = replace(cast.a_service(UUID(int=50), "RECT14", "35"), name="Rectorat de Rennes")
+    await services.insert(near)
+    async with write_transaction():
+        laptop = await items.get(cast.LAPTOP, cast.SERVICE)
+        for rank, whose in enumerate((cast.OTHER_SERVICE, near.id, near.id)):
+            there = replace(laptop, id=UUID(int=60 + rank), service_id=whose, inventory_number=f"X-{rank}")
+            await items.insert(replace(there, public_code=f"ZZZZZZZZZZZ6{rank}", safety_hold=rank == 2), cast.NOW)
+    found = await elsewhere_for(need, actor=cast.MANAGER, now=cast.NOW + timedelta(days=300))
+    assert [(each.service_name, each.is_near, each.found) for each in found] == [
+        ("Rectorat de Rennes", True, 1),
+        ("DSDEN d'Ille-et-Vilaine", False, 1),
+    ]
+    async with write_transaction():
+        lent = await items.get(UUID(int=60), cast.OTHER_SERVICE)
+        await items.save(replace(lent, lent_until=date(2027, 9, 1)))
+    (only,) = await elsewhere_for(need, actor=cast.MANAGER, now=cast.NOW + timedelta(days=300))
+    assert only.is_near
+
+
+async def test_the_same_need_is_written_down_once_while_it_waits() -> None:
+    first = await recorded()
+    with refused(Conflict, "need.already_written"):
+        await recorded(wording=WORDS.upper())
+    other = await recorded(wording="Plage braille")
+    same = CorrectNeed(need_id=other.id, version=other.version, wording=WORDS, notified_on=NOTIFIED)
+    with refused(Conflict, "need.already_written"):
+        await correct_need(same, actor=cast.MANAGER, now=cast.NOW)
+    kept = CorrectNeed(need_id=first.id, version=first.version, wording=WORDS.lower(), notified_on=NOTIFIED)
+    assert (await correct_need(kept, actor=cast.MANAGER, now=cast.NOW)).wording == WORDS.lower()
+    await close_need(CloseNeed(need_id=first.id, reason="Sans objet"), actor=cast.MANAGER, now=cast.NOW)
+    await recorded()
+
+
+async def test_a_step_noted_by_mistake_is_taken_back_and_journaled() -> None:
+    need = await recorded()
+    asked = OrderNeed(need_id=need.id, version=need.version, reference="BC-2026-031")
+    need = await order_need(asked, actor=cast.MANAGER, now=cast.NOW)
+    last = TakeBackStep(need_id=need.id, version=need.version)
+    with pytest.raises(PermissionDenied):
+        await take_back_step(last, actor=cast.READER, now=cast.NOW)
+    with refused(Conflict, "need.changed"):
+        await take_back_step(replace(last, version=need.version - 1), actor=cast.MANAGER, now=cast.NOW)
+    assert (await take_back_step(last, actor=cast.MANAGER, now=cast.NOW)).stage is NeedStage.TO_FIND
+    assert "need.step_undone" in {each.action for each in await search(cast.SERVICE, limit=50)}

@@ -17,7 +17,8 @@ from materiel.domain.circuit.need import NeedFilter
 from materiel.domain.circuit.pool import MOST_SHOWN, PoolFilter
 from materiel.domain.circuit.transfer import TransferState
 from materiel.domain.item.family import ItemFamily
-from materiel.domain.loan.steps import HandedItem
+from materiel.domain.item.item import Condition, ItemStatus
+from materiel.domain.loan.steps import HandedItem, ReturnedItem
 from materiel.errors import Conflict, NotFound, PermissionDenied, RuleBroken
 from materiel.store.accounts import service as services
 from materiel.store.engine.database import write_transaction
@@ -25,10 +26,19 @@ from materiel.store.item import item as items
 from materiel.use_cases.accounts.token import CreateToken, authenticate, create_token, list_tokens
 from materiel.use_cases.accounts.user import CreateUser, create_user
 from materiel.use_cases.circuit.need import list_needs
-from materiel.use_cases.circuit.pool import AskFromPool, ask_from_pool, pool_item, pool_items, pool_page, pool_services
+from materiel.use_cases.circuit.pool import (
+    AskFromPool,
+    ask_from_pool,
+    pool_item,
+    pool_items,
+    pool_page,
+    pool_services,
+    pool_tally,
+)
 from materiel.use_cases.circuit.transfer import list_transfers
+from materiel.use_cases.circuit.workshop.kit import MakeKit, make_kit
 from materiel.use_cases.loan.elsewhere.accepting import AcceptTransfer, accept_transfer
-from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
+from materiel.use_cases.loan.steps import HandOver, TakeBack, hand_over, issue_loan, take_back
 
 COORDINATOR = Actor("user:coordinator", Role.COORDINATOR, cast.OTHER_SERVICE)
 LATER = cast.NOW + timedelta(days=200)
@@ -63,6 +73,47 @@ async def test_what_sleeps_is_told_with_its_service_and_place_alone() -> None:
     assert "Zoé" not in repr(found)
     assert await pool_items(PoolFilter(months=12), actor=COORDINATOR, now=LATER) == []
     assert await pool_items(PoolFilter(), actor=COORDINATOR, now=cast.NOW) == []
+
+
+async def test_the_longest_asleep_come_first_whatever_their_service_and_are_counted() -> None:
+    async with write_transaction():
+        fm, spare = await items.get(cast.FM, cast.SERVICE), await items.get(cast.SPARE, cast.SERVICE)
+        theirs = replace(fm, id=UUID(int=46), service_id=cast.OTHER_SERVICE, public_code="ZZZZZZZZZZZ46")
+        await items.insert(theirs, cast.NOW - timedelta(days=30))
+    found = await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert found[0].id == theirs.id
+    days = [each.idle_since for each in found]
+    assert days == sorted(days)
+    # Given back later than it was registered, it has slept less than all others.
+    then = replace(cast.ISSUER, now=cast.NOW + timedelta(days=9))
+    loan_id = await cast.a_draft(items=(spare.id,))
+    await issue_loan(loan_id, issuer=then)
+    handed = (HandedItem(item_id=spare.id),)
+    await hand_over(HandOver(loan_id=loan_id, handed_over_on=cast.TODAY, items=handed), issuer=then)
+    back = (ReturnedItem(item_id=spare.id, condition=Condition.GOOD),)
+    day = cast.TODAY + timedelta(days=9)
+    await take_back(TakeBack(loan_id=loan_id, returned_on=day, items=back), issuer=then)
+    async with write_transaction():
+        await items.save(replace(await items.get(spare.id, cast.SERVICE), status=ItemStatus.IN_STOCK))
+    found = await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert (found[-1].id, found[-1].idle_since) == (spare.id, day)
+    tally = await pool_tally(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert sum(each.found for each in tally) == len(found)
+    assert {each.service_code for each in tally} == {"DSDEN29", "DSDEN35"}
+    with pytest.raises(PermissionDenied):
+        await pool_tally(PoolFilter(), actor=cast.MANAGER, now=LATER)
+
+
+async def test_what_may_not_pass_is_not_offered() -> None:
+    async with write_transaction():
+        await items.save(replace(await items.get(cast.FM, cast.SERVICE), safety_hold=True))
+    kit = MakeKit(number="KIT-1", designation="Poste complet", items=(cast.LAPTOP, cast.SOFTWARE))
+    await make_kit(kit, actor=cast.MANAGER, now=cast.NOW)
+    found = await pool_items(PoolFilter(), actor=COORDINATOR, now=LATER)
+    assert {each.id for each in found} == set(cast.ITEMS) - {cast.FM}
+    assert {each.id for each in found if each.is_in_kit} == {cast.LAPTOP, cast.SOFTWARE}
+    with refused(NotFound, "item.not_found"):
+        await pool_item(cast.FM, actor=COORDINATOR, now=LATER)
 
 
 async def test_it_is_narrowed_by_family_service_and_words() -> None:

@@ -33,6 +33,7 @@ from materiel.use_cases.circuit.use import (
     settle_unused,
     uses_of_item,
     uses_of_loan,
+    withdraw_uses,
 )
 from materiel.use_cases.desk.cover_letter import PrintCoverLetters, letter_choices, print_cover_letters
 from materiel.use_cases.desk.dashboard import concerned_loans, tallies
@@ -194,6 +195,35 @@ async def test_a_referent_notes_and_the_journal_names_nobody() -> None:
         await note_by_referent(replace(command, pupil_id=cast.TWO_HOMES), reader=reader, now=cast.NOW)
     with refused(Conflict, "use.not_held"):
         await note_by_referent(replace(command, levels={cast.BRAILLE: U}), reader=reader, now=cast.NOW)
+
+
+async def test_a_meeting_noted_on_a_wrong_day_is_taken_back() -> None:
+    loan_id = await stage.held_since(90)
+    await said(loan_id, 30, laptop=N)
+    await said(loan_id, 29, laptop=N)
+    assert [each for each, _, _ in await told()] == [loan_id]
+    for actor, kind in ((cast.READER, PermissionDenied), (cast.STRANGER, NotFound)):
+        with pytest.raises(kind):
+            await withdraw_uses(loan_id, day(29), actor=actor, now=cast.NOW)
+    await withdraw_uses(loan_id, day(29), actor=cast.MANAGER, now=cast.NOW)
+    await withdraw_uses(loan_id, day(29), actor=cast.MANAGER, now=cast.NOW)
+    assert [each.said_on for each in await uses_of_loan(loan_id, actor=cast.READER)] == [day(30)]
+    assert await told() == []
+    (row,) = await fetch("SELECT details FROM journal WHERE action = 'use.withdrawn'")
+    details = json.loads(row["details"]) if isinstance(row["details"], str) else row["details"]
+    assert details == {"said_on": day(29).isoformat()}
+
+
+async def test_nothing_is_said_of_what_was_not_there_yet() -> None:
+    await stage.held_since(90, cast.LAPTOP)
+    await stage.held_since(10, cast.BRAILLE)
+    reader = await stage.a_reader()
+    both = NoteSectorUses(pupil_id=cast.CHILD, said_on=day(30), levels={cast.LAPTOP: U, cast.BRAILLE: N})
+    with refused(RuleBroken, "use.invalid") as refusal:
+        await note_by_referent(both, reader=reader, now=cast.NOW)
+    assert "n'avait pas encore tout" in refusal.value.message
+    await note_by_referent(replace(both, levels={cast.LAPTOP: U}), reader=reader, now=cast.NOW)
+    await note_by_referent(replace(both, said_on=day(10)), reader=reader, now=cast.NOW)
 
 
 async def test_a_change_of_school_is_followed_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from materiel.domain.circuit.need import Need
@@ -18,6 +19,9 @@ _EMPTY = frozenset(
         *("adapte", "adaptee", "adaptes", "adaptees", "materiel", "pedagogique", "logiciel", "equipement", "appareil"),
     )
 )
+
+_STANDS = re.compile(r"\bde (?:bureau|table|poche)\b")
+"""Where a thing stands, not what it is: a magnifier « de bureau » is no desk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +52,5 @@ def sought_by(need: Need) -> Sought:
 
 def _words_of(text: str) -> frozenset[str]:
     """The words of a text that tell what a thing is, without the mark of the plural."""
-    words = (each.rstrip("sx") for each in name_words(text) if each not in _EMPTY)
+    words = (each.rstrip("sx") for each in name_words(_STANDS.sub(" ", fold(text))) if each not in _EMPTY)
     return frozenset(each for each in words if len(each) >= LEAST_LETTERS)

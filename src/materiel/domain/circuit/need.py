@@ -10,6 +10,7 @@ is known before it begins, and it ends in a loan or in a return.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -25,7 +26,7 @@ from materiel.domain.language.states import StateEnum
 from materiel.domain.language.values import replace
 from materiel.domain.papers.annex_rules import ClauseRule, pointed_out
 from materiel.domain.usage import Basis, BasisKind
-from materiel.errors import Conflict, RuleBroken
+from materiel.errors import Conflict, FieldError, RuleBroken
 
 WORDING_MAX = 300
 REASON_MAX = 300
@@ -129,6 +130,11 @@ class Need(NeedAsked):
         return self.state is NeedState.OPEN
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody waits for it, in the queue or to get there."""
+        return self.state in {NeedState.ASKED, NeedState.OPEN}
+
+    @property
     def stage(self) -> NeedStage:
         """How far it has come."""
         if not self.is_open:
@@ -144,8 +150,8 @@ class Need(NeedAsked):
         return self.is_open and self.valid_until is not None and self.valid_until < today
 
     def waiting_days(self, today: date) -> int:
-        """Days from the notification to the hand-over or the closing, or to today."""
-        return ((self.met_on or self.closed_on or today) - self.notified_on).days
+        """Days from the notification to the hand-over or the closing, or to today; none for what came before it."""
+        return max(0, ((self.met_on or self.closed_on or today) - self.notified_on).days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,18 +197,44 @@ def checked_need(need: Need, today: date) -> Need:
             "Un plan d'accompagnement personnalisé ne décide aucun prêt : indiquez la notification de la CDAPH, ou la "
             "demande du pôle d'appui à la scolarité.",
         )
-    if speaks_of_health(wording):
-        raise RuleBroken(
-            "need.health_words",
-            "Ces mots parlent de la santé de l'élève. Gardez ceux qui nomment le matériel, par exemple « ordinateur "
-            "avec logiciel de synthèse vocale ».",
-        )
+    _check_not_of_health(
+        "/wording",
+        wording,
+        "Ces mots parlent de la santé de l'élève. Gardez ceux qui nomment le matériel, par exemple « ordinateur avec "
+        "logiciel de synthèse vocale ».",
+    )
     return replace(need, wording=wording, category=category, basis=replace(need.basis, reference=reference))
 
 
 def speaks_of_health(text: str) -> bool:
     """Whether words tell of the health of a pupil: those are kept nowhere."""
     return any(each.rule is ClauseRule.HEALTH for each in pointed_out(text, ()))
+
+
+def _check_not_of_health(pointer: str, text: str, told: str) -> None:
+    if speaks_of_health(text):
+        raise RuleBroken("need.health_words", told, errors=(FieldError(pointer, told),))
+
+
+def check_written_once(need: Need, known: Iterable[Need]) -> None:
+    """Refuse what is written down already and still waits: it would wait twice, and be ordered twice.
+
+    Args:
+        known: the needs of the same pupil. One that was met or closed may be born again.
+
+    Raises:
+        Conflict: `need.already_written`, with the fact `need`, the identifier of the other.
+    """
+    same = next((each for each in known if each.id != need.id and each.waits and each.key == need.key), None)
+    if same is None:
+        return
+    where = "dans la file" if same.is_open else "demandé par un enseignant référent, et à confirmer"
+    raise Conflict(
+        "need.already_written",
+        f"Cet élève attend déjà ce matériel, aux mêmes mots et à la même date : ce besoin est {where}. S'il en faut "
+        "plusieurs, dites-le dans les mots.",
+        need=str(same.id),
+    )
 
 
 def _check_end(fields: Fields, need: Need, today: date) -> None:
@@ -249,6 +281,20 @@ def received(need: Need, received_on: date, today: date) -> Need:
     return replace(need, received_on=received_on)
 
 
+def taken_back(need: Need) -> Need:
+    """A need whose last step was noted by mistake: its reception, or else its order.
+
+    Raises:
+        Conflict: `need.over`; `need.nothing_noted`.
+    """
+    check_open(need)
+    if need.received_on is not None:
+        return replace(need, received_on=None)
+    if need.order_reference:
+        return replace(need, order_reference="", expected_on=None)
+    raise Conflict("need.nothing_noted", "Ni commande ni réception ne sont notées pour ce besoin : rechargez-le.")
+
+
 def confirmed(need: Need) -> Need:
     """A need that a référent has asked, and that the service puts into the queue, at the day of its notification.
 
@@ -265,7 +311,7 @@ def closed(need: Need, reason: str, today: date) -> Need:
 
     Raises:
         Conflict: `need.over`; `need.loan_prepared`, a loan is prepared for it.
-        RuleBroken: `need.invalid`.
+        RuleBroken: `need.invalid`; `need.health_words`.
     """
     if need.state is not NeedState.ASKED:
         check_open(need)
@@ -277,6 +323,12 @@ def closed(need: Need, reason: str, today: date) -> Need:
     fields = Fields("need.invalid")
     why = fields.text("/reason", reason, longest=REASON_MAX, required=True, name="le motif")
     fields.check()
+    _check_not_of_health(
+        "/reason",
+        why,
+        "Ce motif parle de la santé de l'élève. Dites seulement ce qu'il advient du besoin, par exemple « la famille a "
+        "son propre matériel ».",
+    )
     return replace(need, state=NeedState.CLOSED, closed_on=today, close_reason=why)
 
 

@@ -32,7 +32,7 @@ class PoolFilter:
 class PoolItem:
     """An item that sleeps. `place`: the commune of its service. `idle_since`: the last return, or its arrival.
 
-    `is_asked`: a transfer of it awaits an answer.
+    `is_asked`: a transfer of it awaits an answer. `is_in_kit`: it passes once its service has taken it out of its kit.
     """
 
     id: UUID
@@ -46,3 +46,13 @@ class PoolItem:
     category: str
     idle_since: date
     is_asked: bool
+    is_in_kit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTally:
+    """How many items of a family sleep at a service, by its code."""
+
+    service_code: str
+    family: ItemFamily
+    found: int

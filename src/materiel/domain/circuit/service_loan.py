@@ -21,6 +21,9 @@ from materiel.errors import Conflict, PermissionDenied, RuleBroken
 SOON = timedelta(days=30)
 """How long before its last day both services are reminded."""
 
+LONGEST = timedelta(days=3653)
+"""Ten years: beyond, a year is mistyped, or the items are meant to pass for good."""
+
 GIVING_BACK = "Retour d'un prêt entre services"
 """The reason of the transfer that gives back."""
 
@@ -36,6 +39,7 @@ def check_until(transfer: Transfer, today: date) -> None:
     fields = Fields("transfer.invalid")
     if transfer.until <= today:
         fields.add("/until", "Le jour du retour est à venir : indiquez une date après aujourd'hui.")
+    _check_near(fields, transfer.until, today)
     fields.check()
     if transfer.loans:
         raise RuleBroken(
@@ -45,7 +49,15 @@ def check_until(transfer: Transfer, today: date) -> None:
         )
 
 
-def extension_asked(transfer: Transfer, until: date, service_id: UUID) -> Transfer:
+def _check_near(fields: Fields, until: date, today: date) -> None:
+    if until > today + LONGEST:
+        told = (
+            f"Un prêt entre services finit dans les dix ans, au plus tard le {long_date(today + LONGEST)} : vérifiez "
+        )
+        fields.add("/until", f"{told}l'année, ou demandez un transfert pour de bon.")
+
+
+def extension_asked(transfer: Transfer, until: date, service_id: UUID, today: date) -> Transfer:
     """The loan between services, one of both asking for a later day.
 
     Raises:
@@ -58,6 +70,7 @@ def extension_asked(transfer: Transfer, until: date, service_id: UUID) -> Transf
         fields.add(
             "/until", f"Le retour est convenu le {long_date(transfer.until)} : indiquez une date plus lointaine."
         )
+    _check_near(fields, until, today)
     fields.check()
     if transfer.until_asked is not None and transfer.until_asked_by != service_id:
         raise Conflict("transfer.extension_waits", "L'autre service a déjà demandé une prolongation : répondez-lui.")

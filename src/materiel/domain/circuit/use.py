@@ -16,6 +16,7 @@ from uuid import UUID
 
 from materiel.domain.language import states
 from materiel.domain.language.fields import Fields
+from materiel.domain.language.french import long_date
 from materiel.domain.language.labelled import LabelledEnum
 from materiel.domain.language.states import StateEnum
 
@@ -87,13 +88,20 @@ def check_meeting(said_on: date, levels: Sequence[object], *, since: date, today
     """Refuse a day on which nothing could be said, or nothing said.
 
     Args:
-        since: the day from which the pupil has what is spoken of.
+        since: the day from which the pupil has all that is spoken of.
 
     Raises:
         RuleBroken: `use.invalid`, with one error for each field at fault.
     """
     fields = Fields("use.invalid")
-    fields.day("/said_on", said_on, first=max(since, today - OLDEST), last=today, name="la date de la réunion")
+    if today - OLDEST <= said_on < since:
+        fields.add(
+            "/said_on",
+            f"Ce jour-là, l'élève n'avait pas encore tout ce que vous notez : le dernier a été remis le "
+            f"{long_date(since)}. Laissez-le sans réponse, ou corrigez la date.",
+        )
+    else:
+        fields.day("/said_on", said_on, first=today - OLDEST, last=today, name="la date de la réunion")
     if not levels:
         fields.add("/levels", "Choisissez une réponse pour un matériel au moins.")
     fields.check()

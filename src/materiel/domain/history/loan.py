@@ -45,6 +45,7 @@ STEPS = {
     "loan.held": "Prêt retenu : il ne s'élimine pas",
     "loan.hold_lifted": "Retenue levée",
     "use.noted": "Usage du matériel noté",
+    "use.withdrawn": "Usage noté par erreur, retiré",
     "use.settled": "Suite donnée à un matériel noté sans usage",
     "loan.closed": "Prêt clos",
     "loan.renewed": "Prêt renouvelé",

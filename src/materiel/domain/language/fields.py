@@ -12,6 +12,7 @@ from datetime import date
 
 from materiel.domain.address import Address
 from materiel.domain.language.folding import name_key, visible
+from materiel.domain.language.french import long_date
 from materiel.errors import FieldError, RuleBroken
 
 EMAIL_MAX = 254
@@ -55,11 +56,13 @@ class Fields:
         if required and not text:
             self.add(pointer, f"Indiquez {called}.")
         elif len(text) > longest:
-            self.add(pointer, f"{_capital(called)} compte {len(text)} caractères ; {longest} au plus.")
+            counts = "comptent" if _are_several(called) else "compte"
+            self.add(pointer, f"{_capital(called)} {counts} {len(text)} caractères ; {longest} au plus.")
         elif not text.isprintable() and any(unicodedata.category(each) in {"Cc", "Cs", "Co", "Cn"} for each in text):
             self.add(
                 pointer,
-                f"{_capital(called)} contient un caractère invisible ou illisible. Saisissez-le de nouveau.",
+                f"{_capital(called)} {'contiennent' if _are_several(called) else 'contient'} un caractère invisible ou "
+                "illisible. Saisissez ce champ de nouveau.",
             )
         return text
 
@@ -111,9 +114,10 @@ class Fields:
             return value
         within = "compris" if name.startswith("le ") else "comprise"
         if first <= last:
-            self.add(pointer, f"{_capital(name)} doit être {within} entre le {first:%d/%m/%Y} et le {last:%d/%m/%Y}.")
+            bounds = f"entre le {long_date(first)} et le {long_date(last)}"
+            self.add(pointer, f"{_capital(name)} doit être {within} {bounds}.")
         elif not self.errors:
-            self.add(pointer, f"{_capital(name)} ne peut pas précéder le {first:%d/%m/%Y}.")
+            self.add(pointer, f"{_capital(name)} ne peut pas précéder le {long_date(first)}.")
         return value
 
     def address(self, pointer: str, value: Address, *, abroad: bool = False) -> Address:
@@ -141,6 +145,11 @@ class Fields:
 def clean_text(value: str) -> str:
     """Composed characters (NFC), none that nobody sees, no blank at the ends, one space for any run of blanks."""
     return " ".join(visible(value).split())
+
+
+def _are_several(name: str) -> bool:
+    """Whether the verb of a field is plural: « les mots de la décision contiennent »."""
+    return name.startswith("les ")
 
 
 def _capital(text: str) -> str:

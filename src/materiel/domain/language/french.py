@@ -57,14 +57,15 @@ def time_until(day: date, today: date) -> str:
     days = (day - today).days
     if abs(days) < 2:
         return ("hier", "aujourd'hui", "demain")[days + 1]
-    span = abs(days)
-    if span < 60:
-        told = f"{span} jours"
-    elif span < 730:
-        told = f"{round(span / 30.44)} mois"
-    else:
-        told = f"{round(span / 365.25)} ans"
+    told = span(abs(days))
     return f"dans {told}" if days > 0 else f"il y a {told}"
+
+
+def span(days: int) -> str:
+    """« 1 jour », « 40 jours », « 9 mois », « 3 ans »: in the unit in which people tell so long."""
+    if days < 60:
+        return f"{days} jours" if days > 1 else f"{days} jour"
+    return f"{round(days / 30.44)} mois" if days < 730 else f"{round(days / 365.25)} ans"
 
 
 def enumeration(words: Sequence[str], last: str = "et") -> str:

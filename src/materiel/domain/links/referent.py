@@ -66,6 +66,11 @@ def uais_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(clean_uai(each) for each in _UAI.findall(text)))
 
 
+def lines_without_uai(text: str) -> tuple[str, ...]:
+    """The lines of such a text that name no school: a code with a digit less would be lost without a word."""
+    return tuple(line for each in text.splitlines() if (line := each.strip()) and not _UAI.search(line))
+
+
 def checked_referent(referent: Referent, today: date, *, known: Iterable[str]) -> Referent:
     """A référent about to be written, the texts cleaned.
 

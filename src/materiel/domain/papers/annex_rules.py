@@ -249,6 +249,8 @@ _PATTERNS: Mapping[ClauseRule, Sequence[_Pattern]] = {
                 r"|malvoyan|malentendan|non-?voyan|aveugles?\b|cecite|surdite|sourde?s?\b|aeeh\b|aah\b|invalidite"
                 r"|medica(?:l|ux|ment)|medecins?\b|maladi|malades?\b|patholog|incapacite|donnees de sante|etat de sante"
                 r"|troubles? (?:d|visue|auditi|moteu|psych|cogniti|neuro|envahi|specifi)|appareils? auditif"
+                r"|hospitalis|psychiatr|depressi[fov]|hyperactiv|epilep|myopath|trisomi|diabet|cancer|leucemi|chimiotherap"
+                r"|(?:hemi|para|tetra)plegi|amblyop|syndrome"
             ),
             deniable=False,
         ),

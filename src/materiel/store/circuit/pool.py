@@ -8,21 +8,23 @@ from uuid import UUID
 
 import msgspec
 
-from materiel.domain.circuit.pool import PoolFilter
+from materiel.domain.circuit.pool import PoolFilter, PoolTally
 from materiel.domain.item.family import ItemFamily
 from materiel.store.engine.database import Row
 from materiel.store.engine.search import words_of
 from materiel.store.engine.statement import Statement
-from materiel.store.item.idle import IDLE, LAST_HELD
+from materiel.store.item.idle import FREE_TO_PASS, IDLE, LAST_HELD, LONGEST_ASLEEP
 
+_ASLEEP = (
+    "FROM item JOIN managing_service AS service ON service.id = item.service"
+    f" WHERE service.academie = {{}} AND service.academie <> '' AND {FREE_TO_PASS} AND {IDLE}"
+)
 _SELECT = (
     "SELECT item.id, item.service, service.code, service.name, service.address, item.inventory_number,"
     f" item.designation, item.family, item.category, item.created_at, {LAST_HELD},"
-    " EXISTS (SELECT 1 FROM transfer_item WHERE transfer_item.item = item.id AND transfer_item.awaits) AS is_asked"
-    " FROM item JOIN managing_service AS service ON service.id = item.service"
-    # What another service lends is that service's to lend again; what an end of life takes out is nobody's.
-    f" WHERE service.academie = {{}} AND service.academie <> '' AND item.lent_until IS NULL AND {IDLE}"
-    " AND NOT EXISTS (SELECT 1 FROM disposal_item WHERE disposal_item.item = item.id AND disposal_item.holds)"
+    " EXISTS (SELECT 1 FROM transfer_item WHERE transfer_item.item = item.id AND transfer_item.awaits) AS is_asked,"
+    " EXISTS (SELECT 1 FROM kit_part WHERE kit_part.item = item.id) AS is_in_kit"
+    f" {_ASLEEP}"
 )
 
 
@@ -42,17 +44,30 @@ class SleepingItem:
     registered_at: datetime
     last_held: date | None
     is_asked: bool
+    is_in_kit: bool
 
 
 async def sleeping(
     academie: str, wanted: PoolFilter, *, before: datetime, since: date, limit: int
 ) -> list[SleepingItem]:
-    """At most `limit` items that were registered before an instant and held by nobody since a day, by service."""
+    """At most `limit` items that were registered before an instant and held by nobody since a day, the longest asleep
+    first.
+    """
     conditions, values = _narrowed(wanted)
-    rows = await Statement(f"{_SELECT}{conditions} ORDER BY service.name, service.id, item.id LIMIT {{}}").fetch(
+    rows = await Statement(f"{_SELECT}{conditions} ORDER BY {LONGEST_ASLEEP}, item.id LIMIT {{}}").fetch(
         academie, before, since, *values, limit
     )
     return [_sleeping(row) for row in rows]
+
+
+async def tally(academie: str, wanted: PoolFilter, *, before: datetime, since: date) -> list[PoolTally]:
+    """How many there are of each family at each service."""
+    conditions, values = _narrowed(wanted)
+    rows = await Statement(
+        f"SELECT service.code, item.family, count(*) AS found {_ASLEEP}{conditions}"
+        " GROUP BY service.code, item.family ORDER BY service.code, item.family"
+    ).fetch(academie, before, since, *values)
+    return [PoolTally(row["code"], ItemFamily(row["family"]), row["found"]) for row in rows]
 
 
 async def page(
@@ -103,4 +118,5 @@ def _sleeping(row: Row) -> SleepingItem:
         # SQLite gives the greatest of a column of days back as a text.
         last_held=held if held is None or isinstance(held, date) else date.fromisoformat(str(held)),
         is_asked=bool(row["is_asked"]),
+        is_in_kit=bool(row["is_in_kit"]),
     )

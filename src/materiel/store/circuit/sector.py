@@ -23,9 +23,11 @@ _IN_SECTOR = (
     " JOIN referent_school AS sector ON sector.school = mother.id WHERE sector.referent = {}))"
 )
 _HELD = (
-    "SELECT pupil.id AS pupil, pupil.last_name, pupil.first_name, school.name AS school_name, loan.id AS loan,"
-    " item.id AS item, item.designation, loan_item.handed_over_on AS since, note.level, note.said_on"
-    " FROM pupil JOIN school ON school.id = pupil.school JOIN loan ON loan.pupil = pupil.id"
+    "SELECT pupil.id AS pupil, pupil.last_name, pupil.first_name, school.name AS school_name, school.uai AS school_uai,"
+    " town.name AS school_town, loan.id AS loan, item.id AS item, item.designation, item.inventory_number,"
+    " loan_item.handed_over_on AS since, note.level, note.said_on"
+    " FROM pupil JOIN school ON school.id = pupil.school"
+    " JOIN municipality AS town ON town.insee_code = school.municipality JOIN loan ON loan.pupil = pupil.id"
     " JOIN loan_item ON loan_item.loan = loan.id JOIN item ON item.id = loan_item.item"
     " LEFT JOIN use_note AS note ON note.loan = loan.id AND note.item = item.id AND note.said_on ="
     " (SELECT max(last.said_on) FROM use_note AS last WHERE last.loan = loan.id AND last.item = item.id)"
@@ -33,7 +35,9 @@ _HELD = (
     " AND loan.status = 'handed_over' AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL"
     f" AND {_IN_SECTOR}"
 )
-_OF_SECTOR = Statement(f"{_HELD} ORDER BY school.name, school.id, pupil.last_name, pupil.first_name, pupil.id, item.id")
+_OF_SECTOR = Statement(
+    f"{_HELD} ORDER BY school.name, town.name, school.id, pupil.last_name, pupil.first_name, pupil.id, item.id"
+)
 _OF_PUPIL = Statement(f"{_HELD} AND pupil.id = {{}} ORDER BY item.designation, item.id")
 
 
@@ -49,6 +53,7 @@ class HeldInSector:
 
     loan_id: UUID
     item_id: UUID
+    inventory_number: str
     designation: str
     since: date
     level: UseLevel | None
@@ -57,13 +62,20 @@ class HeldInSector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorPupil:
-    """A pupil of the sector who has something of the service."""
+    """A pupil of the sector who has something of the service. `school_town`: many schools have the same name."""
 
     id: UUID
     last_name: str
     first_name: str
+    school_uai: str
     school_name: str
+    school_town: str
     held: tuple[HeldInSector, ...]
+
+    def called(self, held: HeldInSector) -> str:
+        """How a thing is called on the page of the pupil: by its number too where two are called alike."""
+        alike = [each for each in self.held if each.designation == held.designation]
+        return held.designation if len(alike) == 1 else f"{held.designation}, n° {held.inventory_number}"
 
     @property
     def noted_on(self) -> date | None:
@@ -88,6 +100,9 @@ async def attends(pupil_id: UUID, referent_id: UUID, service_id: UUID) -> bool:
     return await _ATTENDS.fetch_one(service_id, referent_id, referent_id, pupil_id) is not None
 
 
+_PUPIL = ("last_name", "first_name", "school_uai", "school_name", "school_town")
+
+
 def _pupils(rows: Sequence[Row]) -> list[SectorPupil]:
     held: dict[UUID, list[HeldInSector]] = {}
     first: dict[UUID, Row] = {}
@@ -98,7 +113,7 @@ def _pupils(rows: Sequence[Row]) -> list[SectorPupil]:
         SectorPupil(
             id=pupil_id,
             held=tuple(held[pupil_id]),
-            **{name: row[name] for name in ("last_name", "first_name", "school_name")},
+            **{name: row[name] for name in _PUPIL},
         )
         for pupil_id, row in first.items()
     ]
@@ -108,6 +123,7 @@ def _held(row: Row) -> HeldInSector:
     return HeldInSector(
         loan_id=row["loan"],
         item_id=row["item"],
+        inventory_number=row["inventory_number"],
         designation=row["designation"],
         since=as_date(row["since"]),
         level=UseLevel(row["level"]) if row["level"] else None,

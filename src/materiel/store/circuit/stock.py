@@ -12,7 +12,7 @@ from materiel.domain.item.item import Item
 from materiel.store.engine.database import Row
 from materiel.store.engine.rows import as_date, placeholders
 from materiel.store.engine.statement import Statement
-from materiel.store.item.idle import IDLE, LAST_HELD
+from materiel.store.item.idle import FREE_TO_PASS, IDLE, LAST_HELD
 from materiel.store.item.item import ITEM
 
 _SORTS = Statement(
@@ -20,11 +20,13 @@ _SORTS = Statement(
     " AND NOT safety_hold GROUP BY family, category, designation"
 )
 _SLEEPING = Statement(
-    "SELECT service.id AS service, service.name, item.family, item.category, item.designation, count(*) AS found"
+    "SELECT service.id AS service, service.name, service.departement, item.family, item.category, item.designation,"
+    " count(*) AS found"
     " FROM item JOIN managing_service AS service ON service.id = item.service"
     f" WHERE service.academie = {{}} AND service.academie <> '' AND service.id <> {{}} AND {IDLE}"
-    " AND NOT item.safety_hold"
-    " GROUP BY service.id, service.name, item.family, item.category, item.designation ORDER BY service.name, service.id"
+    f" AND {FREE_TO_PASS}"
+    " GROUP BY service.id, service.name, service.departement, item.family, item.category, item.designation"
+    " ORDER BY service.name, service.id"
 )
 
 
@@ -43,6 +45,7 @@ class SleepingSort:
     """Items alike that sleep at another service of the académie: nothing of whoever had them."""
 
     service_name: str
+    departement: str
     sort: StockSort
 
 
@@ -63,7 +66,7 @@ async def sorts(service_id: UUID) -> list[StockSort]:
 async def sleeping_elsewhere(academie: str, but: UUID, *, before: datetime, since: date) -> list[SleepingSort]:
     """What sleeps at the other services of an académie: registered before an instant, held by nobody since a day."""
     rows = await _SLEEPING.fetch(academie, but, before, since)
-    return [SleepingSort(service_name=row["name"], sort=_sort(row)) for row in rows]
+    return [SleepingSort(service_name=row["name"], departement=row["departement"], sort=_sort(row)) for row in rows]
 
 
 async def sleepers(service_id: UUID, wanted: Sequence[StockSort]) -> list[Sleeper]:

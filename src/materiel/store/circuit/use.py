@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.circuit.use import UseNote
@@ -47,6 +47,8 @@ _SETTLE = Statement(
     " RETURNING id"
 )
 
+_WITHDRAW = Statement("DELETE FROM use_note WHERE loan = {} AND service = {} AND said_on = {} RETURNING id")
+
 
 async def write(notes: Sequence[UseNote]) -> None:
     """Keep what was said; for an item, a loan and a day already noted, the last said stands."""
@@ -82,3 +84,8 @@ async def unused(service_id: UUID, *, limit: int, after: tuple[UUID, UUID] | Non
 async def settle(loan_id: UUID, service_id: UUID, at: datetime) -> bool:
     """Say that what was found without use is dealt with; False when nothing waited."""
     return bool(await _SETTLE.fetch(at, loan_id, service_id))
+
+
+async def withdraw(loan_id: UUID, service_id: UUID, said_on: date) -> bool:
+    """Forget what was noted of a day under a loan; False when nothing was."""
+    return bool(await _WITHDRAW.fetch(loan_id, service_id, said_on))

@@ -8,20 +8,19 @@ from typing import Annotated
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.circuit.need import WORDING_MAX, Need, NeedState, checked_need
+from materiel.domain.circuit.need import WORDING_MAX, Need, NeedState
 from materiel.domain.language.bounds import filled
 from materiel.domain.people.person_name import identity_of
 from materiel.domain.usage import Basis, BasisKind
 from materiel.errors import FieldError, NotFound, RuleBroken
-from materiel.store.circuit import need as needs
 from materiel.store.circuit import sector
 from materiel.store.engine.database import in_one_visit, write_transaction
 from materiel.store.engine.ids import new_id
 from materiel.store.history import journal
 from materiel.store.links import referent as referents
 from materiel.store.people import pupil as pupils
+from materiel.use_cases.circuit.need import new_need
 from materiel.use_cases.links.referent import ReferentReader
-from materiel.use_cases.papers.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,7 @@ async def ask_need(command: AskNeed, *, reader: ReferentReader, now: datetime) -
     their own sector, and to nobody else.
 
     Raises:
+        Conflict: `need.already_written`.
         RuleBroken: `need.unknown_pupil`; `need.invalid`, `need.health_words`; `text.not_printable`.
     """
     async with write_transaction():
@@ -57,8 +57,7 @@ async def ask_need(command: AskNeed, *, reader: ReferentReader, now: datetime) -
             asked_by=reader.actor_id,
             created_at=now,
         )
-        need = printable(checked_need(need, reader.service.civil_date(now)))
-        await needs.insert(need)
+        need = await new_need(need, reader.service.civil_date(now))
         by = journal.By(reader.service.id, reader.actor_id, now)
         await by.note("need.asked", need.id, {"pupil": str(need.pupil_id)})
     return need

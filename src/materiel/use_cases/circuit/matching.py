@@ -36,9 +36,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """What would do and sleeps at another service of the académie; nothing else of it is told."""
+    """What would do and sleeps at another service of the académie; nothing else of it is told.
+
+    `is_near`: that service is in the same département.
+    """
 
     service_name: str
+    is_near: bool
     found: int
 
 
@@ -58,29 +62,31 @@ async def matches_of(need: Need, *, actor: Actor) -> list[Match]:
 
 
 async def elsewhere_for(need: Need, *, actor: Actor, now: datetime) -> list[Elsewhere]:
-    """The other services of the académie where what would do has slept for months, and how much of it."""
+    """The other services of the académie where what would do has slept for months, and how much of it: those of the
+    département first.
+    """
     actor.require(Permission.READ)
     service = await services.get(actor.service_id)
     since = add_months(actor.civil_date(now), -IDLE_MONTHS)
     asleep = await stock.sleeping_elsewhere(
         service.academie, service.id, before=first_instant(since, actor.zone), since=since
     )
-    sought, found = sought_by(need), Counter[str]()
+    sought, found = sought_by(need), Counter[tuple[bool, str]]()
     for each in asleep:
         if sought.fits(each.sort.family, each.sort.category, each.sort.designation):
-            found[each.service_name] += each.sort.found
-    return [Elsewhere(service_name=name, found=count) for name, count in found.items()]
+            found[each.departement != service.departement, each.service_name] += each.sort.found
+    return [Elsewhere(service_name=name, is_near=not far, found=count) for (far, name), count in sorted(found.items())]
 
 
 async def oldest_need_for(offered: Sequence[Item], *, actor: Actor) -> tuple[Item, NeedLine] | None:
-    """The first of some items that somebody waits for, and the need that has waited longest for it; None for none."""
+    """The need that has waited longest for one of some items, and that item; None when nobody waits for any."""
     actor.require(Permission.READ)
     waiting = [(line, sought_by(line.need)) for line in await needs.unserved(actor.service_id)] if offered else []
     return next(
         (
             (item, line)
-            for item in offered
             for line, sought in waiting
+            for item in offered
             if sought.fits(item.family, item.category, item.designation)
         ),
         None,

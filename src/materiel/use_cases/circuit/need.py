@@ -20,11 +20,13 @@ from materiel.domain.circuit.need import (
     NeedLine,
     NeedStage,
     check_open,
+    check_written_once,
     checked_need,
     closed,
     confirmed,
     ordered,
     received,
+    taken_back,
 )
 from materiel.domain.language.bounds import Version, filled
 from materiel.domain.people.death import check_living
@@ -72,6 +74,14 @@ class ReceiveNeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackStep:
+    """The need whose reception, or else whose order, was noted by mistake."""
+
+    need_id: UUID
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseNeed:
     """Why nothing is to be lent any more for a need."""
 
@@ -94,6 +104,7 @@ async def record_need(command: RecordNeed, *, actor: Actor, now: datetime) -> Ne
 
     Raises:
         NotFound: `pupil.not_found`.
+        Conflict: `need.already_written`.
         RuleBroken: `need.invalid`, `need.health_words`, `need.pap_only`; `pupil.deceased`; `text.not_printable`.
     """
     actor.require(Permission.WRITE)
@@ -107,8 +118,7 @@ async def record_need(command: RecordNeed, *, actor: Actor, now: datetime) -> Ne
             created_at=now,
             **_asked(command),
         )
-        need = printable(checked_need(need, actor.civil_date(now)))
-        await needs.insert(need)
+        need = await new_need(need, actor.civil_date(now))
         await journal.by(actor, now).note("need.recorded", need.id, {"pupil": str(pupil.id), "kind": need.kind.value})
     return need
 
@@ -119,15 +129,17 @@ async def correct_need(command: CorrectNeed, *, actor: Actor, now: datetime) -> 
 
     Raises:
         NotFound: `need.not_found`.
-        Conflict: `need.over`, `need.changed`.
+        Conflict: `need.over`, `need.changed`, `need.already_written`.
         RuleBroken: as `record_need`.
     """
-
-    def change(need: Need, today: date) -> Need:
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        need = await needs.get(command.need_id, actor.service_id)
         check_open(need)
-        return printable(checked_need(replace(need, **_asked(command)), today))
-
-    return await _change(command.need_id, command.version, "need.corrected", change, actor=actor, now=now)
+        asked = replace(need, version=command.version, **_asked(command))
+        saved = await needs.save(await _checked(asked, actor.civil_date(now)))
+        await journal.by(actor, now).note("need.corrected", need.id)
+    return saved
 
 
 @in_one_visit
@@ -163,6 +175,21 @@ async def receive_need(command: ReceiveNeed, *, actor: Actor, now: datetime) -> 
 
 
 @in_one_visit
+async def take_back_step(command: TakeBackStep, *, actor: Actor, now: datetime) -> Need:
+    """Take back the reception or else the order, noted by mistake.
+
+    Raises:
+        NotFound: `need.not_found`.
+        Conflict: `need.over`, `need.changed`, `need.nothing_noted`.
+    """
+
+    def change(need: Need, _: date) -> Need:
+        return taken_back(need)
+
+    return await _change(command.need_id, command.version, "need.step_undone", change, actor=actor, now=now)
+
+
+@in_one_visit
 async def confirm_need(need_id: UUID, *, actor: Actor, now: datetime) -> Need:
     """Put into the queue a need that a référent has asked, at the day of its notification.
 
@@ -180,7 +207,7 @@ async def close_need(command: CloseNeed, *, actor: Actor, now: datetime) -> Need
     Raises:
         NotFound: `need.not_found`.
         Conflict: `need.over`, `need.loan_prepared`, `need.changed`.
-        RuleBroken: `need.invalid`.
+        RuleBroken: `need.invalid`, `need.health_words`.
     """
 
     def change(need: Need, today: date) -> Need:
@@ -233,6 +260,26 @@ async def queue_figures(*, actor: Actor, now: datetime) -> QueueFigures:
     return QueueFigures(
         waiting=len(days), median_days=int(median(days)) if days else 0, longest_days=max(days, default=0)
     )
+
+
+async def new_need(need: Need, today: date) -> Need:
+    """Add a need, checked and cleaned; in the transaction of whoever writes it down.
+
+    Raises:
+        Conflict: `need.already_written`.
+        RuleBroken: `need.invalid`, `need.health_words`, `need.pap_only`; `text.not_printable`.
+    """
+    need = await _checked(need, today)
+    await needs.insert(need)
+    return need
+
+
+async def _checked(need: Need, today: date) -> Need:
+    checked = printable(checked_need(need, today))
+    # Two who write the same need down at once, or an import and a hand, wait for each other.
+    await pupils.wait_for_other_imports(need.service_id)
+    check_written_once(checked, await needs.of_pupil(need.pupil_id, need.service_id))
+    return checked
 
 
 def _asked(command: NeedAsked) -> dict[str, Any]:

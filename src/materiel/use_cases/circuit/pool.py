@@ -11,7 +11,7 @@ from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.service import ManagingService
 from materiel.domain.calendar.civil_day import first_instant
 from materiel.domain.calendar.school_year import add_months
-from materiel.domain.circuit.pool import MONTHS, MOST_SHOWN, PoolFilter, PoolItem
+from materiel.domain.circuit.pool import MONTHS, MOST_SHOWN, PoolFilter, PoolItem, PoolTally
 from materiel.domain.circuit.transfer import REASON_MAX, Transfer, TransferLine
 from materiel.domain.language.bounds import filled
 from materiel.errors import NotFound
@@ -40,7 +40,15 @@ async def pool_items(wanted: PoolFilter, *, actor: Actor, now: datetime) -> list
     own = await services.get(actor.service_id)
     before, since = _horizon(wanted.months, actor, now)
     found = await pools.sleeping(own.academie, wanted, before=before, since=since, limit=MOST_SHOWN + 1)
-    return sorted((_shown(each, actor) for each in found), key=lambda each: (each.idle_since, each.id))
+    return [_shown(each, actor) for each in found]
+
+
+async def pool_tally(wanted: PoolFilter, *, actor: Actor, now: datetime) -> list[PoolTally]:
+    """How many sleep there, of each family at each service."""
+    actor.require(Permission.COORDINATE)
+    own = await services.get(actor.service_id)
+    before, since = _horizon(wanted.months, actor, now)
+    return await pools.tally(own.academie, wanted, before=before, since=since)
 
 
 async def pool_page(
@@ -126,4 +134,5 @@ def _shown(found: SleepingItem, actor: Actor) -> PoolItem:
         category=found.category,
         idle_since=found.last_held or actor.civil_date(found.registered_at),
         is_asked=found.is_asked,
+        is_in_kit=found.is_in_kit,
     )

@@ -52,7 +52,7 @@ async def ask_extension(command: ExtendTransfer, *, actor: Actor, now: datetime)
     actor.require(Permission.WRITE)
     async with write_transaction():
         known = (await transfers.line(command.transfer_id, actor.service_id)).transfer
-        asked = extension_asked(known, command.until, actor.service_id)
+        asked = extension_asked(known, command.until, actor.service_id, actor.civil_date(now))
         await transfers.save(asked)
         await note_in_both("transfer.extension_asked", asked, actor, now, until=command.until.isoformat())
         return await transfers.line(asked.id, actor.service_id)

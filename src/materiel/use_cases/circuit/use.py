@@ -71,6 +71,21 @@ async def settle_unused(loan_id: UUID, *, actor: Actor, now: datetime) -> None:
             await journal.by(actor, now).note("use.settled", loan.id, of="loan")
 
 
+@in_one_visit
+async def withdraw_uses(loan_id: UUID, said_on: date, *, actor: Actor, now: datetime) -> None:
+    """Take back what was noted of a day by mistake: two wrong days would make two meetings without use.
+
+    Raises:
+        NotFound: `loan.not_found`.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        loan = await loans.get(loan_id, actor.service_id)
+        if await uses.withdraw(loan.id, actor.service_id, said_on):
+            details = {"said_on": said_on.isoformat()}
+            await journal.by(actor, now).note("use.withdrawn", loan.id, details, of="loan")
+
+
 async def uses_of_loan(loan_id: UUID, *, actor: Actor) -> list[UseNote]:
     """What was said under a loan of the service, the last meeting first.
 
@@ -148,7 +163,7 @@ async def _note(
     if not levels.keys() <= held.keys():
         raise Conflict("use.not_held", "Un de ces matériels n'est plus chez l'élève : relisez la liste.")
     spoken = [held[item_id] for item_id in levels]
-    check_meeting(said_on, list(levels), since=min((on for _, on in spoken), default=said_on), today=today)
+    check_meeting(said_on, list(levels), since=max((on for _, on in spoken), default=said_on), today=today)
     notes = [
         UseNote(
             id=new_id(),

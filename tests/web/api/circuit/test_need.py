@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from tests.web.cast import BASIS, UNKNOWN_ID, done, import_schools, loan_body, made, make_item, make_pupil
 from tests.web.conftest import Client
 from tests.web.expectations import assert_problem
+
+from materiel.store.engine.statement import Statement
 
 WORDS = "Ordinateur avec logiciel de synthèse vocale"
 
@@ -64,8 +68,28 @@ async def test_ordered_received_and_closed(manager: Client, pupil: str) -> None:
     assert_problem(stale, 409, "need.changed")
     received = await done(manager, f"{path}/reception", {"version": 2, "received_on": "2026-11-20"})
     assert received["stage"] == "received"
+    waits = await done(manager, f"{path}/take-back", {"version": received["version"]})
+    assert (waits["stage"], waits["order_reference"]) == ("ordered", "BC-14")
+    waits = await done(manager, f"{path}/take-back", {"version": waits["version"]})
+    assert waits["stage"] == "to_find"
+    nothing = await manager.post(f"{path}/take-back", json={"version": waits["version"]})
+    assert_problem(nothing, 409, "need.nothing_noted")
     closed = await done(manager, f"{path}/close", {"reason": "Départ de l'académie"})
     assert (closed["state"], closed["close_reason"]) == ("closed", "Départ de l'académie")
+
+
+async def test_what_a_referent_asked_is_confirmed_and_the_same_is_not_written_twice(
+    manager: Client, reader: Client, stranger: Client, pupil: str
+) -> None:
+    need = await made(manager, "/api/needs", body(pupil))
+    twice = assert_problem(await manager.post("/api/needs", json=body(pupil)), 409, "need.already_written")
+    assert twice["need"] == need["id"]
+    path = f"/api/needs/{need['id']}/confirm"
+    assert_problem(await manager.post(path), 409, "need.not_asked")
+    await Statement("UPDATE need SET state = 'asked' WHERE id = {}").fetch(UUID(need["id"]))
+    assert_problem(await reader.post(path), 403, "actor.forbidden")
+    assert_problem(await stranger.post(path), 404, "need.not_found")
+    assert (await done(manager, path))["state"] == "open"
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,9 @@ async def test_needs_are_written_down_for_known_pupils(manager: Client) -> None:
     )
     examined = await read(manager, await started(manager, listed, kind="needs"))
     assert (examined["created"], [each["code"] for each in examined["rejected"]]) == (1, ["pupil.unknown"])
-    assert [each["code"] for each in examined["remarks"]] == ["column.unread"]
+    (remark,) = examined["remarks"]
+    assert (remark["code"], remark["column"]) == ("column.unread", "Suite")
+    assert "sa seule case remplie n'est pas importée" in remark["detail"]
     import_id = await started(manager, listed, kind="needs", dry_run="false")
     (need,) = (await manager.get("/api/needs")).json()["items"]
     assert (need["pupil"], need["wording"], need["state"]) == (pupil["id"], "Loupe électronique", "open")

@@ -43,6 +43,10 @@ async def test_the_queue_shows_who_waits_and_what_the_stock_has(accounts: Accoun
     assert "Aucun besoin ne répond à ces critères" in empty
     table = await accounts.reader.get("/besoins/vue.csv")
     assert WORDS in table.text
+    title, line = (row.split(";") for row in table.text.lstrip("\ufeff").splitlines())
+    told = dict(zip(title, line, strict=True))
+    assert (told["Notifié le"], told["Nom"], told["Besoin ou essai"]) == ("01/06/2026", "Exemple", "Besoin")
+    assert (told["Où il en est"], told["Commande"]) == ("À chercher", "")
     assert str(need.id) not in (await accounts.stranger.get("/besoins")).text
 
 
@@ -55,12 +59,28 @@ async def test_one_is_written_down_for_a_pupil_found_by_name(accounts: Accounts)
     wrong = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "wording": "", "notified_on": ""})
     assert wrong.status_code == 422
     assert "Indiquez le jour de la notification" in text_of(wrong)
+    assert "Indiquez les mots de la décision" in text_of(wrong)
+    endless = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "kind": "trial", "wording": ""})
+    assert "Un essai a une fin" in text_of(endless)
     health = await submit(accounts.manager, page, "/besoins/nouveau", **{**TYPED, "wording": "Écran pour malvoyant"})
     assert "Ces mots parlent de la santé" in text_of(health)
     kept = await submit(accounts.manager, page, "/besoins/nouveau", **TYPED)
     (line,) = await needs.page(cast.SERVICE, NeedFilter(), limit=9)
     assert kept.headers["location"] == f"/besoins/{line.need.id}"
     assert (line.need.wording, line.need.basis.reference) == (WORDS, "2026-77")
+    twice = await submit(accounts.manager, page, "/besoins/nouveau", **TYPED)
+    assert "attend déjà ce matériel" in text_of(twice)
+    assert f'<a href="/besoins/{line.need.id}">Ouvrir ce besoin</a>' in twice.text
+
+
+async def test_the_sheet_says_what_is_sought(accounts: Accounts) -> None:
+    need = await waits(wording="Plage braille")
+    told = text_of(await accounts.reader.get(f"/besoins/{need.id}"))
+    assert "Ce qui convient Accessoire informatique, d'après les mots" in told
+    narrow = await waits(wording="Plage braille", notified_on=date(2026, 5, 1), category="afficheurs")
+    told = text_of(await accounts.reader.get(f"/besoins/{narrow.id}"))
+    assert "Ce qui convient catégorie « afficheurs »" in told.replace("\xa0", " ")
+    assert "n'est de la catégorie « afficheurs »" in told.replace("\xa0", " ")
 
 
 async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -> None:
@@ -74,6 +94,19 @@ async def test_it_is_corrected_ordered_received_and_closed(accounts: Accounts) -
         await submit(accounts.manager, page, f"{page}/commande", order_reference="", expected_on="")
     )
     await submit(accounts.manager, page, f"{page}/commande", order_reference="BC-14", expected_on="2026-10-01")
+    await submit(accounts.manager, page, f"{page}/reception", received_on="2026-09-07")
+    shown = await accounts.manager.get(page)
+    assert "Reçu, non remis" in text_of(shown)
+    assert 'value="BC-14"' in shown.text
+    assert 'value="2026-10-01"' in shown.text
+    assert "Ce qui est reçu n'est pas encore au parc" in text_of(shown)
+    assert 'href="/materiels/nouveau">Enregistrer ce qui est reçu' in shown.text
+    assert "Enregistrer ce qui est reçu" not in (await accounts.reader.get(page)).text
+    await submit(accounts.manager, page, f"{page}/erreur")
+    told = text_of(await accounts.manager.get(page))
+    assert "La réception n'est plus notée" in told
+    assert "Commandé" in told
+    assert "Sa commande est notée" in told
     await submit(accounts.manager, page, f"{page}/reception", received_on="2026-09-07")
     told = text_of(await accounts.manager.get(page))
     assert "Reçu, non remis" in told

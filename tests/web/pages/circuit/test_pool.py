@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from litestar import Litestar
@@ -11,6 +13,9 @@ from tests.web.pages.cast import Accounts, browser, submit, text_of
 
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.accounts.session import SubjectKind
+from materiel.domain.item.family import ItemFamily
+from materiel.store.engine.database import write_transaction
+from materiel.store.item import item as items
 from materiel.use_cases.accounts.session import open_session
 from materiel.use_cases.accounts.user import CreateUser, create_user
 
@@ -29,6 +34,8 @@ async def coordinator(accounts: Accounts, app: Litestar, stopped_clock: StoppedC
 async def test_the_first_page_of_a_coordinator_is_what_sleeps(coordinator: httpx.AsyncClient) -> None:
     home = await coordinator.get("/")
     assert home.headers["location"] == "/dormants"
+    async with write_transaction():
+        await items.save(replace(await items.get(cast.LAPTOP, cast.SERVICE), family=ItemFamily.COMPUTER))
     page = await coordinator.get("/dormants")
     told = text_of(page)
     assert "35-2026-00007" in told
@@ -36,6 +43,11 @@ async def test_the_first_page_of_a_coordinator_is_what_sleeps(coordinator: httpx
     assert "Zoé" not in told
     assert 'href="/eleves' not in page.text
     assert "Chercher partout" not in told
+    assert f"{len(cast.ITEMS)} matériels, en réserve et chez personne" in told
+    assert "8 mois" in told
+    assert "Combien, par famille et par service" in told
+    assert "famille=computer&amp;service=DSDEN35&amp;mois=6" in page.text
+    assert "Choisir dans la liste" not in told
     few = text_of(await coordinator.get("/dormants?q=introuvable&famille=tablet&service=DSDEN35&mois=24"))
     assert "Aucun matériel de l'académie ne répond" in few
 

@@ -40,3 +40,16 @@ async def test_use_is_noted_and_twice_without_is_told(accounts: Accounts) -> Non
 async def test_nothing_is_asked_of_what_no_pupil_has(accounts: Accounts) -> None:
     loan_id = await cast.a_draft()
     assert "il n'y a pas d'usage à noter" in text_of(await accounts.manager.get(f"/prets/{loan_id}/usage"))
+
+
+async def test_a_meeting_noted_on_a_wrong_day_is_taken_back(accounts: Accounts) -> None:
+    page = f"/prets/{await stage.held_since(90)}/usage"
+    for day in (FIRST, SECOND):
+        await submit(accounts.manager, page, page, said_on=day, **{FIELD: "unused"})
+    assert (await accounts.manager.get(page)).text.count("Retirer ce qui est noté du") == 2
+    done = await submit(accounts.manager, page, f"{page}/retrait", said_on=SECOND)
+    assert done.headers["location"] == page
+    shown = await accounts.manager.get(page)
+    assert "Ce qui était noté de ce jour est retiré" in text_of(shown)
+    assert shown.text.count("Retirer ce qui est noté du") == 1
+    assert "Parler d'une reprise" not in text_of(await accounts.manager.get(page.removesuffix("/usage")))

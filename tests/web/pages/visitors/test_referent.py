@@ -16,6 +16,7 @@ from tests.web.pages.cast import Accounts, browser, submit, text_of
 
 from materiel.domain.circuit.use import UseLevel
 from materiel.store.engine.database import write_transaction
+from materiel.store.engine.statement import Statement
 from materiel.store.people import pupil as pupils
 from materiel.use_cases.circuit.use import uses_of_loan
 from materiel.use_cases.links.referent import close_referent_links, list_referents
@@ -54,6 +55,11 @@ async def test_use_is_noted_in_three_taps(inside: httpx.AsyncClient) -> None:
 async def test_only_the_name_the_school_and_the_thing_are_shown(inside: httpx.AsyncClient) -> None:
     await stage.held_since(90)
     pupil = await pupils.get(cast.CHILD, cast.SERVICE)
+    (home, *others) = pupil.homes
+    # Elsewhere than the school, whose commune is told.
+    elsewhere = replace(home, address=replace(home.address, city="Guignen"))
+    async with write_transaction():
+        pupil = await pupils.save(replace(pupil, homes=(elsewhere, *others)))
     (mother, *_) = pupil.representatives
     hidden = [*pupil.homes[0].address.lines, pupil.homes[0].address.city + " ", mother.first_name, "35-2026-00001"]
     for page in (await inside.get("/r"), await inside.get(PUPIL)):
@@ -61,6 +67,26 @@ async def test_only_the_name_the_school_and_the_thing_are_shown(inside: httpx.As
         assert "Zoé" in told
         for words in [*hidden, mother.email or "@exemple.fr", "CDAPH", "Convention", "2012"]:
             assert words not in told.replace("materiel@exemple.fr", ""), words
+
+
+async def test_schools_and_things_called_alike_are_told_apart(inside: httpx.AsyncClient) -> None:
+    await stage.held_since(90, cast.LAPTOP, cast.SPARE)
+    await stage.held_since(90, cast.BRAILLE, pupil=cast.TWO_HOMES, school=cast.COLLEGE)
+    async with write_transaction():
+        pupil = await pupils.get(cast.TWO_HOMES, cast.SERVICE)
+        await pupils.save(replace(pupil, school_uai=cast.COLLEGE))
+        await Statement("UPDATE school SET name = 'École publique' WHERE uai IN ({}, {})").fetch(
+            cast.BAULON, cast.COLLEGE
+        )
+    home = await inside.get("/r")
+    towns = re.findall(r"<h2[^>]*>École publique, ([^<]+)</h2>", home.text)
+    assert len(towns) == 2
+    page = await inside.get(PUPIL)
+    things = re.findall(r"<legend[^>]*>([^<]+)</legend>", page.text)
+    assert len(things) == len(set(things)) == 2
+    assert all("n°" in each for each in things)
+    assert "facultatif" not in text_of(page)
+    assert "Laissez sans réponse" in text_of(page)
 
 
 async def test_what_lacks_is_told_and_nothing_is_lost(inside: httpx.AsyncClient) -> None:
@@ -107,6 +133,13 @@ async def test_a_manager_gives_a_sector_sends_and_closes_its_link(accounts: Acco
     typed = {"name": "Berthe Référente", "email": stage.EMAIL, "ends_on": stage.ENDS_ON.isoformat()}
     wrong = await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools="école")
     assert "Indiquez un établissement au moins" in text_of(wrong)
+    lost = f"{cast.BAULON}\n035012T Collège des Deux-Rives"
+    told = text_of(await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools=lost))
+    assert "Cette ligne ne contient aucun code UAI" in told
+    assert "« 035012T Collège des Deux-Rives »" in told
+    nothing = dict.fromkeys((*typed, "schools"), "")
+    told = text_of(await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **nothing))
+    assert "4 erreurs sont à corriger" in told
     pasted = f"{cast.BAULON} École de Baulon\nCollège ({cast.COLLEGE})"
     kept = await submit(accounts.manager, "/referents/nouveau", "/referents/nouveau", **typed, schools=pasted)
     sheet = kept.headers["location"]
@@ -138,6 +171,7 @@ async def test_equipment_is_asked_and_confirmed_by_the_service(inside: httpx.Asy
     typed |= {"wording": "Plage braille", "notified_on": TODAY}
     wrong = await submit(inside, page, page, **{**typed, "last_name": "", "wording": ""})
     assert "Indiquez le nom de l'élève" in text_of(wrong)
+    assert "Indiquez les mots de la décision" in text_of(wrong)
     assert "connaît pas encore cet élève" in text_of(await submit(inside, page, page, **{**typed, "first_name": "Z"}))
     done = await submit(inside, page, page, **typed)
     assert done.headers["location"] == "/r"

@@ -16,7 +16,7 @@ from materiel.domain.circuit.need import Need, NeedFilter, NeedKind, NeedStage, 
 from materiel.domain.item.family import ItemFamily
 from materiel.use_cases.circuit import need as needs
 from materiel.use_cases.circuit.matching import Match, matches_of
-from materiel.use_cases.circuit.need import CloseNeed, OrderNeed, ReceiveNeed, RecordNeed
+from materiel.use_cases.circuit.need import CloseNeed, OrderNeed, ReceiveNeed, RecordNeed, TakeBackStep
 from materiel.web.api.body import CommandBody
 from materiel.web.api.loan.loan import BasisOut
 from materiel.web.api.problems import LIST, READ, WRITE, problems
@@ -45,6 +45,10 @@ class OrderBody(CommandBody[OrderNeed], given=("need_id",)):
 
 class ReceptionBody(CommandBody[ReceiveNeed], given=("need_id",)):
     """Le jour où ce qui était commandé est arrivé."""
+
+
+class TakeBackStepBody(CommandBody[TakeBackStep], given=("need_id",)):
+    """Ce qui a été noté en dernier l'a été par erreur : la réception, sinon la commande."""
 
 
 class CloseNeedBody(CommandBody[CloseNeed], given=("need_id",)):
@@ -221,6 +225,40 @@ async def receive_need(
 
 
 @post(
+    "/{need_id:uuid}/take-back",
+    status_code=200,
+    operation_id="TakeBackNeedStep",
+    summary="Retirer une réception ou une commande notée par erreur",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def take_back_step(
+    need_id: FromPath[UUID],
+    data: JSONBody[TakeBackStepBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> NeedOut:
+    """La réception d'abord ; la commande, à un second appel."""
+    left = await needs.take_back_step(data.command(need_id=need_id), actor=actor, now=now)
+    return NeedOut.of(left, actor.civil_date(now))
+
+
+@post(
+    "/{need_id:uuid}/confirm",
+    status_code=200,
+    operation_id="ConfirmNeed",
+    summary="Confirmer un besoin demandé par un référent",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES),
+)
+async def confirm_need(
+    need_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> NeedOut:
+    """D'un besoin `asked` : il entre dans la file, à la date de sa notification."""
+    return NeedOut.of(await needs.confirm_need(need_id, actor=actor, now=now), actor.civil_date(now))
+
+
+@post(
     "/{need_id:uuid}/close",
     status_code=200,
     operation_id="CloseNeed",
@@ -241,5 +279,8 @@ async def close_need(
 
 router = Router(
     path="/needs",
-    route_handlers=[record_need, list_needs, read_need, list_matches, order_need, receive_need, close_need],
+    route_handlers=[
+        *(record_need, list_needs, read_need, list_matches, confirm_need),
+        *(order_need, receive_need, take_back_step, close_need),
+    ],
 )

@@ -219,7 +219,12 @@ def _unread(report: FileReport) -> list[ImportNote]:
         ImportNote(
             1,
             "column.unread",
-            f"Colonne laissée de côté : ses {each.filled} cases remplies ne sont pas importées.",
+            "Colonne laissée de côté : "
+            + (
+                f"ses {each.filled} cases remplies ne sont pas importées."
+                if each.filled > 1
+                else "sa seule case remplie n'est pas importée."
+            ),
             each.filled,
             column=each.title,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,11 @@ from litestar.response import Stream
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.school_year import first_day, school_year
-from materiel.domain.circuit.need import NeedFilter, NeedKind, NeedLine, NeedStage, NeedState
+from materiel.domain.circuit.need import Need, NeedFilter, NeedKind, NeedLine, NeedStage, NeedState
 from materiel.domain.language import states
 from materiel.domain.language.order import LinePlace, Order
+from materiel.exchange.need import CATEGORY, FAMILY, GROUND, KIND, NOTIFIED, REFERENCE, UNTIL, WORDING, heading_of
+from materiel.exchange.writing import Cell
 from materiel.use_cases.circuit.matching import in_stock_for
 from materiel.use_cases.circuit.need import count_needs, list_needs, queue_figures, tally_needs
 from materiel.use_cases.search.total import Total
@@ -123,6 +126,38 @@ async def how_many(wanted: NeedFilter, *, actor: Actor, now: datetime) -> Total:
     return Total(await count_needs(wanted, actor=actor))
 
 
+def _delay(each: NeedLine, _: Actor) -> int | None:
+    need = each.need
+    return need.waiting_days(need.met_on) if need.met_on is not None else None
+
+
+def _told(name: str, title: str, cell: Callable[[Need], Cell]) -> ListColumn[NeedLine]:
+    return ListColumn(name=name, title=title, cell=lambda each, _: cell(each.need))
+
+
+EXPORTED: tuple[ListColumn[NeedLine], ...] = (
+    _told(NOTIFIED, heading_of(NOTIFIED), lambda need: need.notified_on),
+    ListColumn(name="nom", title=heading_of("nom"), cell=lambda each, _: each.last_name),
+    ListColumn(name="prenom", title=heading_of("prenom"), cell=lambda each, _: each.first_name),
+    ListColumn(name="uai", title=heading_of("uai"), cell=lambda each, _: each.school_uai),
+    ListColumn(name="ecole", title="Établissement", cell=lambda each, _: each.school_name),
+    _told(WORDING, heading_of(WORDING), lambda need: need.wording),
+    _told(KIND, heading_of(KIND), lambda need: need.kind.label),
+    _told(GROUND, heading_of(GROUND), lambda need: need.basis.kind.label),
+    _told(REFERENCE, heading_of(REFERENCE), lambda need: need.basis.reference),
+    _told(UNTIL, heading_of(UNTIL), lambda need: need.valid_until),
+    _told(FAMILY, heading_of(FAMILY), lambda need: need.family.label if need.family else ""),
+    _told(CATEGORY, heading_of(CATEGORY), lambda need: need.category),
+    _told("etape", "Où il en est", lambda need: need.stage.label),
+    _told("commande", "Commande", lambda need: need.order_reference),
+    _told("prevu", "Livraison prévue le", lambda need: need.expected_on),
+    _told("recu", "Reçu le", lambda need: need.received_on),
+    _told("remis", "Remis le", lambda need: need.met_on),
+    ListColumn(name="delai", title="Jours de la notification à la remise", cell=_delay),
+    _told("clos", "Clos le", lambda need: need.closed_on),
+)
+"""What a spreadsheet gets: under the headings of the table of needs that is imported, so that it is read again."""
+
 NEEDS: View[NeedLine] = View(
     path="/besoins",
     noun="besoin",
@@ -141,6 +176,7 @@ NEEDS: View[NeedLine] = View(
         ListColumn(name="etape", title="Où il en est", cell=lambda each, _: each.need.stage.label),
         ListColumn(name="reserve", title="Réserve", width="m-n", cell=lambda _, __: None),
     ),
+    exported=EXPORTED,
     order=BY_AGE,
     read=wanted_of,
     page=page_of,

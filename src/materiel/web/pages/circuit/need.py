@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.circuit.fitting import sought_by
 from materiel.domain.circuit.need import REASON_MAX, WORDING_MAX, NeedKind, NeedLine
 from materiel.domain.item.family import ItemFamily
 from materiel.domain.people.pupil import Pupil
@@ -27,6 +28,7 @@ from materiel.use_cases.circuit.need import (
     OrderNeed,
     ReceiveNeed,
     RecordNeed,
+    TakeBackStep,
     close_need,
     confirm_need,
     correct_need,
@@ -34,6 +36,7 @@ from materiel.use_cases.circuit.need import (
     read_need,
     receive_need,
     record_need,
+    take_back_step,
 )
 from materiel.use_cases.people.pupil import get_pupil, list_pupils
 from materiel.web.audience import account_required
@@ -86,7 +89,7 @@ async def record(
         try:
             need = await record_need(RecordNeed(pupil_id=pupil_id, **asked), actor=actor, now=now)
         except MaterielError as refusal:
-            form.refuse(refusal)
+            _refuse(form, refusal)
         else:
             await session_of(request).flash("Le besoin est inscrit.")
             return Redirect(request.app.route_reverse("need:show", need_id=need.id), status_code=303)
@@ -102,7 +105,12 @@ async def show(
 ) -> Response[str]:
     """What was decided, what of the stock would do, what sleeps elsewhere, what may be done now."""
     line = await read_need(need_id, actor=actor)
-    return render(request, "circuit/need.html", {"form": Form(), **await _sheet(line, actor, now)})
+    need = line.need
+    # An order or a reception is noted again to correct it.
+    form = Form.filled(
+        order_reference=need.order_reference, expected_on=need.expected_on, received_on=need.received_on or ""
+    )
+    return render(request, "circuit/need.html", {"form": form, **await _sheet(line, actor, now)})
 
 
 @get("/{need_id:uuid}/modifier", name="need:edit", opt=WRITE)
@@ -144,7 +152,7 @@ async def correct(
         try:
             await correct_need(command, actor=actor, now=now)
         except MaterielError as refusal:
-            form.refuse(refusal)
+            _refuse(form, refusal)
         else:
             await session_of(request).flash("Le besoin est corrigé.")
             return Redirect(request.app.route_reverse("need:show", need_id=need_id), status_code=303)
@@ -172,6 +180,13 @@ async def _receive(form: Form, line: NeedLine, actor: Actor, now: datetime) -> s
     return "La réception est notée."
 
 
+async def _take_back(form: Form, line: NeedLine, actor: Actor, now: datetime) -> str:
+    command = TakeBackStep(need_id=line.need.id, version=form.version(line.need.version))
+    await take_back_step(command, actor=actor, now=now)
+    said = "La réception" if line.need.received_on is not None else "La commande"
+    return f"{said} n'est plus notée."
+
+
 async def _close(form: Form, line: NeedLine, actor: Actor, now: datetime) -> str:
     await close_need(CloseNeed(need_id=line.need.id, reason=form.text("reason")), actor=actor, now=now)
     return "Le besoin est clos."
@@ -182,7 +197,13 @@ async def _confirm(_: Form, line: NeedLine, actor: Actor, now: datetime) -> str:
     return "Le besoin est dans la file, à la date de sa notification."
 
 
-ACTS: dict[str, Act] = {"confirmation": _confirm, "commande": _order, "reception": _receive, "cloture": _close}
+ACTS: dict[str, Act] = {
+    "confirmation": _confirm,
+    "commande": _order,
+    "reception": _receive,
+    "erreur": _take_back,
+    "cloture": _close,
+}
 
 
 def _act_page(slug: str, act: Act) -> Any:
@@ -211,10 +232,12 @@ def _act_page(slug: str, act: Act) -> Any:
 
 def _read(form: Form) -> dict[str, Any] | None:
     """The fields of a need as typed; None after a fault."""
-    notified_on = form.day("notified_on", required="Indiquez le jour de la notification ou de la demande.")
-    valid_until = form.day("valid_until")
     kind = form.choice("kind", NeedKind, required="Dites s'il s'agit d'un besoin ou d'un essai.")
+    form.text("wording", required="Indiquez les mots de la décision.")
     basis = form.choice("basis_kind", BasisKind, required="Dites sur quoi le besoin se fonde.")
+    notified_on = form.day("notified_on", required="Indiquez le jour de la notification ou de la demande.")
+    of_a_trial = "Un essai a une fin : indiquez le jour où il se termine." if kind is NeedKind.TRIAL else ""
+    valid_until = form.day("valid_until", required=of_a_trial)
     family = form.text("family")
     if form.faults or notified_on is None or kind is None or basis is None:
         return None
@@ -227,6 +250,14 @@ def _read(form: Form) -> dict[str, Any] | None:
         "category": form.text("category"),
         "basis": Basis(kind=basis, reference=form.text("basis_reference"), decided_on=notified_on),
     }
+
+
+def _refuse(form: Form, refusal: MaterielError) -> None:
+    """What is refused; what is written down already leads to it."""
+    if "need" in refusal.facts:
+        form.fault("", refusal.message, (f"/besoins/{refusal.facts['need']}", "Ouvrir ce besoin"))
+    else:
+        form.refuse(refusal)
 
 
 def _asking(pupil: Pupil, line: NeedLine | None = None) -> dict[str, Any]:
@@ -251,7 +282,8 @@ async def _sheet(line: NeedLine, actor: Actor, now: datetime) -> dict[str, Any]:
         "waited": need.waiting_days(today),
         "matches": [(each, _lending(line, each.item.id)) for each in matches],
         "lending": _lending(line),
-        "elsewhere": await elsewhere_for(need, actor=actor, now=now) if need.is_open else [],
+        "sought": sought_by(need),
+        "elsewhere": await elsewhere_for(need, actor=actor, now=now) if need.is_open and need.loan_id is None else [],
         "today": today,
         "longest": REASON_MAX,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
-from materiel.domain.circuit.pool import MONTHS, MOST_SHOWN, PoolFilter, PoolItem
+from materiel.domain.circuit.pool import MONTHS, MOST_SHOWN, PoolFilter, PoolItem, PoolTally
 from materiel.domain.circuit.transfer import REASON_MAX
 from materiel.domain.item.family import ItemFamily
 from materiel.errors import MaterielError
-from materiel.use_cases.circuit.pool import AskFromPool, ask_from_pool, pool_item, pool_items, pool_services
+from materiel.use_cases.circuit.pool import AskFromPool, ask_from_pool, pool_item, pool_items, pool_services, pool_tally
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form, read_query
 from materiel.web.http.session import session_of
@@ -32,13 +33,18 @@ async def list_page(
     wanted = _wanted(form)
     form.set("mois", str(wanted.months))
     found = await pool_items(wanted, actor=actor, now=now)
+    services = [(each.code, each.name) for each in await pool_services(actor=actor)]
+    tally = await pool_tally(wanted, actor=actor, now=now)
     context = {
         "form": form,
         "found": found[:MOST_SHOWN],
-        "more": len(found) > MOST_SHOWN,
+        "total": sum(each.found for each in tally),
+        "table": _table(tally),
+        "there": [(code, name) for code, name in services if any(each.service_code == code for each in tally)],
+        "asked": wanted,
         "months": [(str(each), f"{each} mois au moins") for each in MONTHS],
         "families": [(each.value, each.label) for each in ItemFamily],
-        "services": [(each.code, each.name) for each in await pool_services(actor=actor)],
+        "services": services,
         "today": actor.civil_date(now),
     }
     return render(request, "circuit/pool/list.html", context)
@@ -85,6 +91,14 @@ async def ask(
 async def _asking(item: PoolItem, actor: Actor) -> dict[str, Any]:
     others = [each for each in await pool_services(actor=actor) if each.id != item.service_id]
     return {"item": item, "services": [(each.code, each.name) for each in others], "longest": REASON_MAX}
+
+
+def _table(tally: Sequence[PoolTally]) -> list[tuple[ItemFamily, dict[str, int]]]:
+    """By family, how many sleep at each service, by its code."""
+    by_family: dict[ItemFamily, dict[str, int]] = {}
+    for each in tally:
+        by_family.setdefault(each.family, {})[each.service_code] = each.found
+    return [(family, by_family[family]) for family in ItemFamily if family in by_family]
 
 
 def _wanted(form: Form) -> PoolFilter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,8 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.calendar.school_year import last_day, school_year
-from materiel.domain.links.referent import NAME_MAX, uais_in
+from materiel.domain.language.french import enumeration
+from materiel.domain.links.referent import NAME_MAX, lines_without_uai, uais_in
 from materiel.errors import MaterielError, NotFound
 from materiel.settings import Settings
 from materiel.use_cases.links.referent import (
@@ -38,6 +40,7 @@ from materiel.web.pages.work.mailing import kind_of, queued
 
 WRITE = {"permission": Permission.WRITE}
 EDIT = "circuit/referent_edit.html"
+LINES_SHOWN, LINE_SHOWN = 5, 60
 
 
 @get("/", name="referent:list")
@@ -172,11 +175,24 @@ async def close(
 
 def _read(form: Form) -> dict[str, Any] | None:
     """The fields as typed; None after a fault."""
+    name = form.text("name", required="Indiquez les prénom et nom.")
+    form.text("email", required="Indiquez l'adresse électronique professionnelle : le lien y part.")
     ends_on = form.day("ends_on", required="Indiquez le dernier jour du secteur.")
+    form.text("schools", required="Indiquez un établissement au moins, par son code UAI.")
+    schools, unread = uais_in(form.lines("schools")), lines_without_uai(form.lines("schools"))
+    if schools and unread:
+        form.fault("schools", _told(unread))
     if ends_on is None or form.faults:
         return None
-    schools = uais_in(form.lines("schools"))
-    return {"name": form.text("name"), "email": form.typed("email"), "ends_on": ends_on, "schools": schools}
+    return {"name": name, "email": form.typed("email"), "ends_on": ends_on, "schools": schools}
+
+
+def _told(unread: Sequence[str]) -> str:
+    """What is said of the lines that name no school: a sector that lacks one would be seen by nobody."""
+    shown = enumeration([f"« {each[:LINE_SHOWN]} »" for each in unread[:LINES_SHOWN]])
+    more = f", et {len(unread) - LINES_SHOWN} de plus" if len(unread) > LINES_SHOWN else ""
+    which = "Cette ligne ne contient" if len(unread) == 1 else "Ces lignes ne contiennent"
+    return f"{which} aucun code UAI (sept chiffres et une lettre) : {shown}{more}. Ajoutez le code, ou ôtez la ligne."
 
 
 def _editing(form: Form, sheet: ReferentSheet | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.use import UseLevel
 from materiel.errors import MaterielError, NotFound
-from materiel.use_cases.circuit.use import NoteUses, note_uses, settle_unused, uses_of_loan
+from materiel.use_cases.circuit.use import NoteUses, note_uses, settle_unused, uses_of_loan, withdraw_uses
 from materiel.use_cases.loan.case import Case, load_case
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_form
@@ -77,6 +77,22 @@ async def settle(
     return Redirect(f"/prets/{loan_id}", status_code=303)
 
 
+@post("/{loan_id:uuid}/usage/retrait", name="loan:withdraw_use")
+async def withdraw(
+    request: Request[Any, Any, Any],
+    loan_id: FromPath[UUID],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> Redirect:
+    """Take back what was noted of a day by mistake."""
+    await load_case(loan_id, actor)
+    said_on = (await read_form(request)).day("said_on")
+    if said_on is not None:
+        await withdraw_uses(loan_id, said_on, actor=actor, now=now)
+        await session_of(request).flash("Ce qui était noté de ce jour est retiré.")
+    return Redirect(request.app.route_reverse("loan:use", loan_id=loan_id), status_code=303)
+
+
 def read_levels(form: Form, item_ids: Iterable[UUID]) -> dict[UUID, UseLevel]:
     """What was chosen for each item; those without an answer are left out."""
     said = {item_id: form.typed(f"use/{item_id}") for item_id in item_ids}
@@ -102,4 +118,4 @@ async def _context(case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-router = account_required("/prets", [show, note, settle], Permission.WRITE)
+router = account_required("/prets", [show, note, settle, withdraw], Permission.WRITE)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from materiel.domain.calendar.civil_day import civil_date, local_time
-from materiel.domain.language.french import enumeration, long_date, of_place, short_date, time_until
+from materiel.domain.language.french import enumeration, long_date, of_place, short_date, span, time_until
 from materiel.domain.language.typography import NBSP, bound, count, money
 
 _ZONE: ContextVar[ZoneInfo] = ContextVar("zone of the page")
@@ -44,6 +44,11 @@ def short(value: date | datetime | None, today: date) -> str:
 def until(value: date, today: date) -> str:
     """« dans 9 mois », « il y a 6 jours », on one line."""
     return time_until(value, today).replace(" ", NBSP)
+
+
+def lasting(since: date, today: date) -> str:
+    """« 9 mois »: for how long, on one line."""
+    return span((today - since).days).replace(" ", NBSP)
 
 
 def moment(value: datetime | None) -> str:
@@ -99,6 +104,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "moment": moment,
     "short": short,
     "until": until,
+    "lasting": lasting,
     "count_fr": count,
     "money": money,
     "millimetres": millimetres,

@@ -249,24 +249,27 @@ async def listing_of(
 
 
 async def export_of(view: View[Line], request: Request[Any, Any, Any], *, actor: Actor, now: datetime) -> Stream:
-    """All the lines of the view that an address asks for, with the columns of its page, in the format of its name."""
+    """All the lines of the view that an address asks for, in the format of its name: with the columns of its page, or
+    more where the view says so.
+    """
     form = read_query(request)
     made = TableFormat(request.url.path.rpartition(".")[2])
     clean = _form_of(_asked(form, await view.filters(form, actor)))
     total = await view.total(view.read(clean, view.order), actor=actor, now=now)
     order, _ = view.order_of(form, total)
     wanted = view.read(clean, order)
+    columns = view.exported or view.columns
 
     async def pages() -> AsyncIterator[Rows]:
         after: LinePlace | None = None
         while lines := await view.page(wanted, actor=actor, now=now, limit=EXPORT_PAGE, after=after):
             began = thread_time()
-            yield [[column.cell(line, actor) for column in view.columns] for line in lines]
+            yield [[column.cell(line, actor) for column in columns] for line in lines]
             await rest_since(began)
             after = view.place(lines[-1])
 
     headers = {"Content-Disposition": f'attachment; filename="{view.file}.{made}"'}
-    pieces = written(made, [column.title for column in view.columns], pages())
+    pieces = written(made, [column.title for column in columns], pages())
     return Stream(pieces, media_type=made.media_type, headers=headers)
 
 

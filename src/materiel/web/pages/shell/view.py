@@ -103,7 +103,8 @@ class View(Generic[Line]):
 
     `other_order`: where the usual order depends on what is asked. `read` makes what is asked of a form and an order;
     `page` reads lines after a place, `total` all that they add up to. `extra`: orders that no column shows, with their
-    words. `former`: what `?tri=` said before for an order.
+    words. `former`: what `?tri=` said before for an order. `exported`: the columns of its tables, where a spreadsheet
+    has room for more than the page.
     """
 
     path: str
@@ -117,6 +118,7 @@ class View(Generic[Line]):
     place: Callable[[Line], LinePlace]
     filters: Callable[[Form, Actor], Awaitable[Sequence[ListFilter]]]
     tabs: Callable[[Actor, datetime], Awaitable[Sequence[ViewTab]]] | None = None
+    exported: tuple[ListColumn[Line], ...] = ()
     extra: tuple[tuple[Order, str, type], ...] = ()
     former: dict[str, Order] = field(default_factory=dict)
     id_kind: type = UUID

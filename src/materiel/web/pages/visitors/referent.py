@@ -39,7 +39,8 @@ async def home(
     """The pupils, school by school."""
     reader = await reader_of(person, now)
     found = await pupils_of_sector(reader)
-    schools = [(name, list(pupils)) for name, pupils in groupby(found, key=lambda each: each.school_name)]
+    by_school = [list(pupils) for _, pupils in groupby(found, key=lambda each: each.school_uai)]
+    schools = [(pupils[0].school_name, pupils[0].school_town, pupils) for pupils in by_school]
     context = {"reader": reader, "schools": schools, "today": person.civil_date(now)}
     return render(request, "visitors/referent/home.html", context)
 
@@ -103,12 +104,16 @@ async def ask(
     last_name = form.text("last_name", required="Indiquez le nom de l'élève.")
     first_name = form.text("first_name", required="Indiquez son prénom.")
     born = form.day("birth_date", required="Indiquez sa date de naissance.")
+    form.text("wording", required="Indiquez les mots de la décision.")
     notified = form.day("notified_on", required="Indiquez la date de la notification.")
-    wording = form.typed("wording")
     if born is not None and notified is not None and not form.faults:
         await limit_tries(request, "ask_need", OF_A_SITE, now, own=(f"ask_need|{reader.referent.id}", ASKED))
         command = AskNeed(
-            last_name=last_name, first_name=first_name, birth_date=born, wording=wording, notified_on=notified
+            last_name=last_name,
+            first_name=first_name,
+            birth_date=born,
+            wording=form.typed("wording"),
+            notified_on=notified,
         )
         try:
             await ask_need(command, reader=reader, now=now)
@@ -138,7 +143,7 @@ async def _context(pupil_id: UUID, reader: ReferentReader, person: Person, now: 
     return {
         "reader": reader,
         "pupil": pupil,
-        "asked": [(each.item_id, each.designation) for each in pupil.held],
+        "asked": [(each.item_id, pupil.called(each)) for each in pupil.held],
         "levels": list(UseLevel),
         "today": person.civil_date(now),
     }
