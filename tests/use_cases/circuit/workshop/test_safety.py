@@ -47,7 +47,8 @@ from materiel.use_cases.circuit.workshop.safety import (
     recalls_of_item,
     treat_safety_items,
 )
-from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
+from materiel.use_cases.desk.safety.letters import print_safety_letters
+from materiel.use_cases.desk.safety.telling import tell_holders
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.links.deposit import held_by
 from materiel.use_cases.loan.loan import create_loan

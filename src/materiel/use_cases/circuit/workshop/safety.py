@@ -35,7 +35,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.papers.printable import printable
 
-MOST_ITEMS = 2_000
+MOST_ITEMS = 20_000
 MOST_LISTED = 200
 
 

@@ -20,7 +20,7 @@ from materiel.use_cases.circuit.workshop.safety import (
     SafetySheet,
     TreatSafetyItems,
 )
-from materiel.use_cases.desk.safety_telling import SafetyTold, tell_holders
+from materiel.use_cases.desk.safety.telling import SafetyTold, tell_holders
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
@@ -137,16 +137,23 @@ class SafetyItemPage(Struct):
 
 
 class SafetyToldOut(Struct):
-    """Ce qui est parti : `written` messages ; `to_print` : à prévenir par la poste ; `left` : prêts qui restent."""
+    """Ce qui est parti : `written` messages ; `to_print` : à prévenir par la poste.
+
+    Au-delà de quelques dizaines de prêts, `left` sont prévenus par le travail `job`, suivi par `/api/jobs/{id}` : son
+    compte rendu dit `told`, `by_hand` (à prévenir par lettre), `silenced` (élève décédé), `refused` et `left`.
+    """
 
     written: int
     to_print: list[str]
     left: int
+    job: UUID | None
 
     @classmethod
     def of(cls, told: SafetyTold) -> SafetyToldOut:
         """The wire form of what was written."""
-        return cls(written=told.written, to_print=list(told.to_print), left=told.left)
+        return cls(
+            written=told.written, to_print=list(told.to_print), left=told.left, job=told.job.id if told.job else None
+        )
 
 
 @post(
