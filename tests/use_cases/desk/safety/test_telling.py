@@ -31,7 +31,7 @@ from materiel.use_cases.circuit.workshop.safety import (
     open_safety_recall,
     read_safety_recall,
 )
-from materiel.use_cases.desk.safety import holders, telling
+from materiel.use_cases.desk.safety import holders, letters, telling
 from materiel.use_cases.desk.safety.telling import add_and_tell, open_and_tell, tell_holders, telling_of
 from materiel.use_cases.loan.steps import HandOver, hand_over, issue_loan
 from materiel.use_cases.papers.issuer import Issuer
@@ -249,3 +249,19 @@ async def test_adding_tells_the_new_holder_alone() -> None:
     second = await add_and_tell(command, issuer=later)
     assert (first.written, second.written) == (1, 1)
     assert (await add_and_tell(command, issuer=later)).written == 0
+
+
+async def test_letters_are_printed_some_at_a_time_and_those_never_told_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "MOST_LOANS", 1)
+    for pupil_id in (cast.CHILD, cast.ADULT):
+        pupil = await pupils.get(pupil_id, cast.SERVICE)
+        silent = tuple(replace(each, email="") for each in pupil.representatives)
+        async with write_transaction():
+            await pupils.save(replace(pupil, representatives=silent, email=""))
+    await lent(*LENT[:2])
+    recall = await opened(cast.LAPTOP, cast.KEYBOARD)
+    for minutes, wanted in enumerate(((1, 0), (1, 1), (2, 1), (2, 2))):
+        issuer = replace(cast.ISSUER, now=cast.NOW + timedelta(minutes=minutes))
+        assert (await letters.print_safety_letters(recall.id, issuer=issuer)).startswith(b"%PDF")
+        cases = (await read_safety_recall(recall.id, actor=cast.READER)).cases
+        assert tuple(each.line.told_times for each in cases) == wanted

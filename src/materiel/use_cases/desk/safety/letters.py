@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from materiel.documents.content import Content
@@ -30,9 +31,15 @@ from materiel.use_cases.loan.case import Case, load_case
 from materiel.use_cases.loan.letter import depositary_of
 from materiel.use_cases.papers.issuer import Issuer
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+MOST_LOANS = 200
+"""Whose letters are printed by one press: those never told first, then those told longest ago."""
+
 
 async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
     """The letters to those without e-mail who have not answered, as one PDF; what they hold counts as told.
+
+    Of `MOST_LOANS` loans at most: printed, they come last, so that printing again takes those that are left.
 
     Raises:
         NotFound: `safety_recall.not_found`.
@@ -42,10 +49,7 @@ async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
     issuer.actor.require(Permission.WRITE)
     recall = await safety.get(recall_id, issuer.actor.service_id)
     check_open(recall)
-    by_loan: dict[UUID, list[SafetyCase]] = {}
-    for each in await safety.cases(recall):
-        if each.held_by is not None and each.stage in (SafetyStage.TO_TELL, SafetyStage.TOLD):
-            by_loan.setdefault(each.held_by, []).append(each)
+    by_loan = _silent(await safety.cases(recall))
     contents: list[Content] = []
     told_now: list[tuple[UUID, list[SafetyCase], int]] = []
     letterhead = None
@@ -57,6 +61,8 @@ async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
         contents += made
         if made:
             told_now.append((loan_id, held, len(made)))
+        if len(told_now) == MOST_LOANS:
+            break
     if not contents:
         raise Conflict(
             "letter.nothing_to_say",
@@ -67,6 +73,17 @@ async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
     for loan_id, held, letters in told_now:
         await _tell_on_paper(recall, held, loan_id, letters, issuer)
     return pdf
+
+
+def _silent(cases: Sequence[SafetyCase]) -> dict[UUID, list[SafetyCase]]:
+    """What has had no answer, by the loan that holds it, what was never told first."""
+    waiting = [each for each in cases if each.stage in (SafetyStage.TO_TELL, SafetyStage.TOLD)]
+    waiting.sort(key=lambda each: (each.stage is SafetyStage.TOLD and each.line.told_at) or NEVER)
+    found: dict[UUID, list[SafetyCase]] = {}
+    for each in waiting:
+        if each.held_by is not None:
+            found.setdefault(each.held_by, []).append(each)
+    return found
 
 
 @in_one_visit

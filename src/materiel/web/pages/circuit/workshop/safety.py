@@ -37,7 +37,7 @@ from materiel.use_cases.circuit.workshop.safety import (
     stages_of,
     treat_safety_items,
 )
-from materiel.use_cases.desk.safety.letters import print_safety_letters
+from materiel.use_cases.desk.safety.letters import MOST_LOANS, print_safety_letters
 from materiel.use_cases.desk.safety.telling import SafetyTold, add_and_tell, open_and_tell, tell_holders, telling_of
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
@@ -265,6 +265,7 @@ async def _sheet(sheet: SafetySheet, form: Form, issuer: Issuer) -> dict[str, An
         "left": sheet.figures.found - sheet.figures.treated,
         "to_tell": sheet.figures.stages.get(SafetyStage.TO_TELL, 0),
         "silent": sheet.figures.stages.get(SafetyStage.TOLD, 0),
+        "most_letters": MOST_LOANS,
         "treatments": [(each.value, each.label) for each in SafetyTreatment],
         "today": issuer.today,
         "longest": NOTE_MAX,
