@@ -152,6 +152,11 @@ class SafetyCase:
     mailbox: str = ""
 
     @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody holds the item and has not said to have read."""
+        return self.stage in (SafetyStage.TO_TELL, SafetyStage.TOLD)
+
+    @property
     def stage(self) -> SafetyStage:
         """How far it has come; what a former holder was told does not count for the present one."""
         if self.line.treatment is not None:

@@ -77,7 +77,7 @@ async def print_safety_letters(recall_id: UUID, *, issuer: Issuer) -> bytes:
 
 def _silent(cases: Sequence[SafetyCase]) -> dict[UUID, list[SafetyCase]]:
     """What has had no answer, by the loan that holds it, what was never told first."""
-    waiting = [each for each in cases if each.stage in (SafetyStage.TO_TELL, SafetyStage.TOLD)]
+    waiting = [each for each in cases if each.awaits_answer]
     waiting.sort(key=lambda each: (each.stage is SafetyStage.TOLD and each.line.told_at) or NEVER)
     found: dict[UUID, list[SafetyCase]] = {}
     for each in waiting:

@@ -72,6 +72,14 @@ async def test_it_is_followed_treated_and_closed(accounts: Accounts) -> None:
     assert "Prévenu, sans réponse" in text_of(await accounts.manager.get(f"{sheet}?etape=told"))
     again = await post(accounts.manager, f"{sheet}/prevenir", again="oui")
     assert again.status_code == 303
+    assert "Noter une réponse reçue autrement" in text_of(await accounts.manager.get(sheet))
+    heard = await post(accounts.manager, f"{sheet}/reponses", item=str(cast.LAPTOP))
+    assert heard.status_code == 303
+    after = text_of(await accounts.manager.get(sheet))
+    assert "1 réponse notée" in after
+    assert "Noter une réponse reçue autrement" not in after
+    assert (await post(accounts.manager, f"{sheet}/reponses", item=str(cast.LAPTOP))).status_code == 422
+    assert "par téléphone ou par lettre" in text_of(await accounts.reader.get(f"/materiels/{cast.LAPTOP}"))
     wrong = await post(accounts.manager, f"{sheet}/traiter", item=str(cast.SPARE))
     assert "Dites ce qui a été fait" in text_of(wrong)
     future = {"item": str(cast.SPARE), "treatment": "repaired", "treated_on": "2031-01-01"}
@@ -86,8 +94,10 @@ async def test_it_is_followed_treated_and_closed(accounts: Accounts) -> None:
     refused = await post(accounts.manager, f"{sheet}/cloture", reason="", version="1")
     assert refused.status_code == 422
     assert (await post(accounts.manager, f"{sheet}/cloture", reason="Retiré", version="1")).status_code == 303
-    for act in ("prevenir", "lettres", "ajouter"):
-        assert (await post(accounts.manager, f"{sheet}/{act}", other=str(cast.LAST))).status_code == 422
+    for act in ("prevenir", "lettres", "ajouter", "reponses"):
+        assert (
+            await post(accounts.manager, f"{sheet}/{act}", other=str(cast.LAST), item=str(cast.LAPTOP))
+        ).status_code == 422
     assert (await accounts.stranger.get(sheet)).status_code == 404
 
 

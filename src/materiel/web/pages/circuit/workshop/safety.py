@@ -27,12 +27,14 @@ from materiel.errors import MaterielError
 from materiel.use_cases.circuit.workshop.safety import (
     AddToSafetyRecall,
     CloseSafetyRecall,
+    NoteSafetyAnswers,
     OpenSafetyRecall,
     SafetySheet,
     TreatSafetyItems,
     close_safety_recall,
     concerned_by,
     list_safety_recalls,
+    note_safety_answers,
     read_safety_recall,
     stages_of,
     treat_safety_items,
@@ -161,6 +163,21 @@ async def treat(
     return render_form(request, SHEET, form, await _sheet(sheet, form, issuer))
 
 
+@post("/{recall_id:uuid}/reponses", name="safety:answered", opt=WRITE)
+async def answered(
+    request: Request[Any, Any, Any], recall_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Response[Any]:
+    """Note that the holders of the items ticked answered otherwise than by their link."""
+    form = await read_form(request)
+    command = NoteSafetyAnswers(recall_id=recall_id, items=tuple(chosen_of(form, "item")))
+    try:
+        done = await note_safety_answers(command, actor=issuer.actor, now=issuer.now)
+    except MaterielError as refusal:
+        return await _refused(request, recall_id, form, refusal, issuer)
+    await session_of(request).flash(bound(f"{plural(len(done), 'réponse notée', 'réponses notées')}."))
+    return _to(request, recall_id)
+
+
 @post("/{recall_id:uuid}/ajouter", name="safety:add", opt=WRITE)
 async def add(
     request: Request[Any, Any, Any], recall_id: FromPath[UUID], issuer: NamedDependency[Issuer]
@@ -282,7 +299,7 @@ router = Router(
     "/",
     route_handlers=[
         account_required(
-            "/rappels", [list_page, new, open_page, show, tell, letters, treat, add, close], Permission.READ
+            "/rappels", [list_page, new, open_page, show, tell, letters, treat, answered, add, close], Permission.READ
         )
     ],
     dependencies={"issuer": Provide(provide_issuer)},
