@@ -65,7 +65,7 @@ from materiel.use_cases.circuit.workshop.safety import (
 from materiel.use_cases.desk.campaign import OpenCampaign
 from materiel.use_cases.desk.campaign_at_once import run_campaign_at_once
 from materiel.use_cases.desk.examination import print_attestation
-from materiel.use_cases.desk.safety_telling import tell_holders
+from materiel.use_cases.desk.safety.telling import tell_holders
 from materiel.use_cases.item.examination import keep_examination_sheet
 from materiel.use_cases.item.preparation import prepare_item
 from materiel.use_cases.links.access_link import LinkHolder, make_link

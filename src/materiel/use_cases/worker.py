@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS
+from materiel.domain.work.job import CAMPAIGN, ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS, SAFETY
 from materiel.domain.work.mail_server import Server
 from materiel.domain.work.sms_gateway import Gateway
 from materiel.use_cases.desk import campaign_running
 from materiel.use_cases.desk.lots import job as lot_job
 from materiel.use_cases.desk.print_together import draw_documents
+from materiel.use_cases.desk.safety.telling import run_telling
 from materiel.use_cases.history import check as journal_check
 from materiel.use_cases.history.witness import witness_loop
 from materiel.use_cases.imports import import_file, import_job, undoing
@@ -39,6 +40,7 @@ HANDLERS: dict[str, Handler] = {
     PRINT: draw_documents,
     LABELS: draw_labels,
     CAMPAIGN: campaign_running.run_campaign,
+    SAFETY: run_telling,
 }
 
 

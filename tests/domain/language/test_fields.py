@@ -29,7 +29,7 @@ def test_a_day_agrees_with_what_it_is(name: str, said: str) -> None:
 
 
 def test_bounds_that_follow_from_another_fault_are_not_told() -> None:
-    """« entre le 1er janvier 2031 et le 1er décembre 2026 » helps nobody: the day that made it is at fault, and told."""
+    """« entre le 1er janvier 2031 et le 1er décembre 2026 » helps nobody: the day that made it is told, alone."""
     fields = Fields("essai.invalid")
     fields.day("/done_on", date(2031, 1, 1), first=FIRST, last=LAST, name="la date des vérifications")
     fields.day("/sits_on", date(2026, 12, 1), first=date(2031, 1, 1), last=LAST, name="la date de l'examen")

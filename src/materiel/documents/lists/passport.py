@@ -98,6 +98,10 @@ def _opening(passport: Passport) -> str:
     return f"Au {long_date(passport.day)} : {passport.item.status.label.lower()} ; {lent}."
 
 
+def _no_cost(passport: Passport) -> str:
+    return "aucun coût n'est noté" if passport.repairs else "aucune"
+
+
 def _identity(passport: Passport) -> list[str]:
     item, wear = passport.item, passport.wear
     age = wear.age(passport.day)
@@ -108,8 +112,11 @@ def _identity(passport: Passport) -> list[str]:
         ("Acquis le", "" if item.acquired_on is None else f"{long_date(item.acquired_on)} ({_years(age)})"),
         ("Prix", "" if item.purchase_price_cents is None else money(item.purchase_price_cents)),
         ("Payé par", item.funding_service),
-        ("Garantie", "" if item.warranty_ends_on is None else f"jusqu'au {long_date(item.warranty_ends_on)}"),
-        ("Réparations", f"{money(wear.repair_cents)} en tout" if wear.repair_cents else ""),
+        (
+            "Garantie",
+            "non renseignée" if item.warranty_ends_on is None else f"jusqu'au {long_date(item.warranty_ends_on)}",
+        ),
+        ("Réparations", f"{money(wear.repair_cents)} en tout" if wear.repair_cents else _no_cost(passport)),
     ]
     return [f"{label} : {value or NOT_KNOWN}" for label, value in known]
 

@@ -104,7 +104,9 @@ def _disposed(details: Mapping[str, Any]) -> str:
     return f"Sorti du parc le {on} : {outcome[:1].lower()}{outcome[1:]}. Son numéro ne sera plus donné."
 
 
-def _safety_read(_: Mapping[str, Any]) -> str:
+def _safety_read(details: Mapping[str, Any]) -> str:
+    if details.get("by_service"):
+        return "Rappel de sécurité : qui l'a dit ne plus l'utiliser, de vive voix, par téléphone ou par lettre."
     return "Rappel de sécurité lu : qui l'a dit ne plus l'utiliser."
 
 

@@ -161,6 +161,7 @@ _SENTENCES = {
     "item.disposed": "Matériel sorti du parc par une fin de vie.",
     "safety_recall.opened": "Rappel de sécurité d'un fabricant ouvert : les matériels concernés sont retenus.",
     "safety_recall.extended": "Matériels ajoutés à un rappel de sécurité.",
+    "safety_recall.telling": "Envoi demandé à ceux qui détiennent les matériels d'un rappel de sécurité.",
     "safety_recall.closed": "Rappel de sécurité clos.",
     "loan.safety_told": "Rappel de sécurité annoncé à qui détient le matériel.",
     "item.safety_read": "Rappel de sécurité lu : le matériel n'est plus utilisé.",

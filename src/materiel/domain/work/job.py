@@ -16,7 +16,8 @@ REMINDERS = "reminders"
 PRINT = "print"
 LABELS = "labels"
 CAMPAIGN = "campaign"
-STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS, PRINT, LABELS, CAMPAIGN})
+SAFETY = "safety"
+STOPPABLE = frozenset({ITEM_STATUSES, LOT, REMINDERS, PRINT, LABELS, CAMPAIGN, SAFETY})
 """The kinds whose parts hold by themselves: told to stop, they end with what is done."""
 
 

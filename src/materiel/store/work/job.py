@@ -70,6 +70,10 @@ _SAME = Statement(
     f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND kind = {{}} AND payload = {{}}"
     " AND state IN ('queued', 'running') AND stop_asked_at IS NULL ORDER BY id LIMIT 1"
 )
+_SPEAKING_OF = Statement(
+    f"SELECT {_COLUMNS} FROM job WHERE service = {{}} AND kind = {{}} AND state IN ('queued', 'running')"
+    " AND payload LIKE {} ORDER BY id LIMIT 1"
+)
 _FILES = Statement("SELECT media_type, content FROM job_file WHERE job = {} ORDER BY id")
 _FILE_IDS = Statement("SELECT id FROM job_file WHERE job = {} ORDER BY id")
 _FILE = Statement("SELECT content FROM job_file WHERE id = {}")
@@ -185,6 +189,12 @@ async def is_asked_to_stop(job_id: UUID) -> bool:
 async def under_way(service_id: UUID, kind: str, payload: str) -> Job | None:
     """The same job, asked for already and neither over nor told to stop."""
     row = await _SAME.fetch_one(service_id, kind, payload)
+    return _JOB.value(row) if row is not None else None
+
+
+async def speaking_of(service_id: UUID, kind: str, thing_id: UUID) -> Job | None:
+    """The first job of a kind that is not over and whose payload names a thing."""
+    row = await _SPEAKING_OF.fetch_one(service_id, kind, f'%"{thing_id}"%')
     return _JOB.value(row) if row is not None else None
 
 

@@ -17,7 +17,8 @@ from materiel.use_cases.circuit.workshop.safety import (
 )
 from materiel.use_cases.circuit.workshop.seat import TakeSeat, take_seat
 from materiel.use_cases.demo.teller import Teller
-from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
+from materiel.use_cases.desk.safety.letters import print_safety_letters
+from materiel.use_cases.desk.safety.telling import tell_holders
 from materiel.use_cases.item.checklist import WriteChecklist, write_checklist
 from materiel.use_cases.links.access_link import links_of_pupil, person_of_link
 from materiel.use_cases.visitors.safety import acknowledge_by_family

@@ -243,9 +243,13 @@ async def _to_institution(
 
 
 async def write_about_loan(
-    case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer
+    case: Case, purpose: Purpose, holder: LinkHolder, body: tuple[str, ...], issuer: Issuer, *, alone: bool = True
 ) -> bool:
-    """Send what a person of the service has to say about a loan, with a link; tells whether it is on its way."""
+    """Send what a person of the service has to say about a loan, with a link; tells whether it is on its way.
+
+    Args:
+        alone: False when other loans of the same mailbox are in it too: the end of this one does not stop it.
+    """
     new = await make_link(holder, actor_id=issuer.actor.id, now=issuer.now)
     url = link_url if holder.pupil_id is not None else institution_url
     return await post(
@@ -262,7 +266,7 @@ async def write_about_loan(
                 "expires_on": case.service.civil_date(new.link.expires_at),
             },
             about=About(
-                loan_id=case.loan.id,
+                loan_id=case.loan.id if alone else None,
                 pupil_id=holder.pupil_id,
                 person_id=holder.representative_id,
                 link_id=new.link.id,

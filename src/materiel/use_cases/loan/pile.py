@@ -13,6 +13,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from materiel.domain.accounts.roles import Actor, Permission
+from materiel.domain.item.checklist import CheckLines
 from materiel.domain.item.item import Condition, Item, ItemStatus
 from materiel.domain.item.preparation import ChecksDone
 from materiel.domain.language.labelled import LabelledEnum
@@ -63,7 +64,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class PileItem:
-    """One item and the condition seen; the accessories given or missing, the checks done when it is prepared."""
+    """One item and the condition seen; the accessories given or missing, the checks done when it is prepared.
+
+    `ticked`: the lines of the service's own list that were ticked, None when nobody looked.
+    """
 
     item_id: UUID
     condition: Condition = Condition.GOOD
@@ -71,6 +75,7 @@ class PileItem:
     accessories: tuple[str, ...] | None = None
     erased: bool = False
     uninstalled: bool = False
+    ticked: CheckLines | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +222,12 @@ async def _apply(action: PileAction, case: Case, group: Sequence[PileItem], on: 
         command = HandOver(loan_id=case.loan.id, handed_over_on=on, items=handed)
         return await hand_over_case(case, command, issuer=issuer)
     back = tuple(
-        ReturnedItem(item_id=each.item_id, condition=each.condition, missing_accessories=each.missing_accessories)
+        ReturnedItem(
+            item_id=each.item_id,
+            condition=each.condition,
+            missing_accessories=each.missing_accessories,
+            ticked=each.ticked,
+        )
         for each in group
     )
     return await take_back_case(case, TakeBack(loan_id=case.loan.id, returned_on=on, items=back), issuer=issuer)
@@ -230,6 +240,7 @@ def _prepared(each: PileItem, on: date) -> ChecksDone:
         erased=each.erased,
         uninstalled=each.uninstalled,
         missing_accessories=each.missing_accessories,
+        ticked=each.ticked,
     )
 
 

@@ -82,6 +82,7 @@ _OF_THE_CIRCUIT: dict[str, Any] = {
     # Figures.
     "FigureLineOut.items": 468,
     "SafetyToldOut.left": 2,
+    "SafetyToldOut.job": "0193a000-0000-7000-8000-0000000000d1",
     "FigureLineOut.key": "lower_secondary",
     "FigureLineOut.label": "Collège",
     "FigureLineOut.masked": [],

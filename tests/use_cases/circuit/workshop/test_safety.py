@@ -35,6 +35,7 @@ from materiel.use_cases.circuit.workshop import safety as acts
 from materiel.use_cases.circuit.workshop.safety import (
     AddToSafetyRecall,
     CloseSafetyRecall,
+    NoteSafetyAnswers,
     OpenSafetyRecall,
     SafetySheet,
     TreatSafetyItems,
@@ -42,12 +43,14 @@ from materiel.use_cases.circuit.workshop.safety import (
     close_safety_recall,
     concerned_by,
     list_safety_recalls,
+    note_safety_answers,
     open_safety_recall,
     read_safety_recall,
     recalls_of_item,
     treat_safety_items,
 )
-from materiel.use_cases.desk.safety_telling import print_safety_letters, tell_holders
+from materiel.use_cases.desk.safety.letters import print_safety_letters
+from materiel.use_cases.desk.safety.telling import tell_holders
 from materiel.use_cases.links.access_link import LinkHolder, make_link
 from materiel.use_cases.links.deposit import held_by
 from materiel.use_cases.loan.loan import create_loan
@@ -316,3 +319,26 @@ async def test_another_service_and_a_reader() -> None:
     with pytest.raises(PermissionDenied):
         await tell_holders(recall.id, issuer=replace(cast.ISSUER, actor=cast.READER))
     assert await list_safety_recalls(actor=cast.STRANGER) == []
+
+
+async def test_an_answer_by_telephone_is_noted_by_the_service() -> None:
+    await at_home(cast.LAPTOP)
+    await a_deposit()
+    recall = await opened(cast.LAPTOP, cast.BRAILLE, cast.SPARE)
+    asked = NoteSafetyAnswers(recall_id=recall.id, items=(cast.LAPTOP, cast.BRAILLE, cast.SPARE))
+    done = await note_safety_answers(asked, actor=cast.MANAGER, now=cast.NOW)
+    assert {each.item.id: each.line.acknowledged_as for each in done} == {
+        cast.LAPTOP: HolderKind.FAMILY,
+        cast.BRAILLE: HolderKind.DEPOSITARY,
+    }
+    wanted = {cast.LAPTOP: SafetyStage.READ, cast.BRAILLE: SafetyStage.READ, cast.SPARE: SafetyStage.HELD_BACK}
+    assert await stages(recall) == wanted
+    told = [each.details for each in await search(cast.SERVICE, limit=50) if each.action == "item.safety_read"]
+    assert [each["by_service"] for each in told] == [True, True]
+    assert (await tell_holders(recall.id, issuer=LATER, again=True)).written == 0
+    with refused(RuleBroken, "safety_recall.nothing_found"):
+        await note_safety_answers(asked, actor=cast.MANAGER, now=cast.NOW)
+    with refused(NotFound, "safety_recall.not_found"):
+        await note_safety_answers(asked, actor=cast.STRANGER, now=cast.NOW)
+    with pytest.raises(PermissionDenied):
+        await note_safety_answers(asked, actor=cast.READER, now=cast.NOW)

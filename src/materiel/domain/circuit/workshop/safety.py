@@ -140,7 +140,8 @@ class SafetyLine:
 class SafetyCase:
     """A line with its item, the loan that holds the item now, None at the service, and the name of who has it.
 
-    `at_school`: somebody else than the family keeps it, and answers.
+    `at_school`: somebody else than the family keeps it, and answers. `mailbox`: the loans of one are told together,
+    those of a school or of a pupil.
     """
 
     line: SafetyLine
@@ -148,6 +149,12 @@ class SafetyCase:
     held_by: UUID | None = None
     holder: str = ""
     at_school: bool = False
+    mailbox: str = ""
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether somebody holds the item and has not said to have read."""
+        return self.stage in (SafetyStage.TO_TELL, SafetyStage.TOLD)
 
     @property
     def stage(self) -> SafetyStage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from materiel.domain.circuit.workshop.safety import (
@@ -36,7 +37,7 @@ _HELD_BY = (
     f" AND loan.status IN ({_OPEN}) AND loan_item.handed_over_on IS NOT NULL AND loan_item.removed_on IS NULL LIMIT 1)"
 )
 _CASES = (
-    "SELECT told.*, loan.id AS held_by, loan.custody,"
+    "SELECT told.*, loan.id AS held_by, loan.custody, loan.school AS at, loan.pupil AS lent_to,"
     " CASE WHEN loan.custody = 'school' OR pupil.id IS NULL THEN school.name"
     " ELSE pupil.first_name || ' ' || pupil.last_name END AS holder"
     f" FROM (SELECT line.*, {_HELD_BY} AS held FROM safety_line AS line WHERE line.%s) AS told"
@@ -54,6 +55,7 @@ _OF_ITEM = Statement(
     "SELECT line.*, safety_recall.title FROM safety_line AS line JOIN safety_recall ON safety_recall.id = line.recall"
     " WHERE line.item = {} AND safety_recall.service = {} ORDER BY line.id"
 )
+_TOLD_SINCE = Statement("SELECT COUNT(DISTINCT loan) AS found FROM safety_line WHERE recall = {} AND told_at >= {}")
 _HELD_BACK = (
     "EXISTS (SELECT 1 FROM safety_line AS line JOIN safety_recall ON safety_recall.id = line.recall"
     " WHERE line.item = item.id AND safety_recall.closed_on IS NULL"
@@ -129,6 +131,12 @@ async def save_line(line: SafetyLine) -> None:
     await statement.fetch(*(row[name] for name in changed), line.id)
 
 
+async def loans_told_since(recall_id: UUID, since: datetime) -> int:
+    """How many loans were told of a recall from an instant on."""
+    row = await _TOLD_SINCE.fetch_one(recall_id, since)
+    return int(row["found"]) if row is not None else 0
+
+
 async def hold(item_ids: Sequence[UUID]) -> None:
     """Hold items back, or let them go, as the recalls that concern them say now; their versions are raised."""
     for start in range(0, len(item_ids), ROWS_AT_ONCE):
@@ -181,4 +189,5 @@ def _case(row: Row, item: Item) -> SafetyCase:
         held_by=row["held_by"],
         holder=row["holder"] or "",
         at_school=row["custody"] == Custody.SCHOOL,
+        mailbox=str(row["at"] if row["custody"] == Custody.SCHOOL or row["lent_to"] is None else row["lent_to"]),
     )

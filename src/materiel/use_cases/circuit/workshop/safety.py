@@ -11,6 +11,7 @@ from uuid import UUID
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.circuit.workshop.safety import (
     NOTE_MAX,
+    HolderKind,
     SafetyCase,
     SafetyFigures,
     SafetyLine,
@@ -18,6 +19,7 @@ from materiel.domain.circuit.workshop.safety import (
     SafetyRecallAsked,
     SafetyStage,
     SafetyTreatment,
+    acknowledged,
     check_open,
     checked_recall,
     closed,
@@ -35,7 +37,7 @@ from materiel.store.history import journal
 from materiel.store.item import item as items
 from materiel.use_cases.papers.printable import printable
 
-MOST_ITEMS = 2_000
+MOST_ITEMS = 20_000
 MOST_LISTED = 200
 
 
@@ -63,6 +65,14 @@ class TreatSafetyItems:
     treatment: SafetyTreatment
     treated_on: date
     note: Annotated[str, line(NOTE_MAX)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSafetyAnswers:
+    """Items whose holder answered by telephone, by post or in person."""
+
+    recall_id: UUID
+    items: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +177,36 @@ async def treat_safety_items(command: TreatSafetyItems, *, actor: Actor, now: da
             facts |= {"on": command.treated_on.isoformat()}
             await journal.by(actor, now).note("item.safety_treated", each.item.id, facts)
         await safety.hold([each.item.id for each in done])
+    return done
+
+
+@in_one_visit
+async def note_safety_answers(command: NoteSafetyAnswers, *, actor: Actor, now: datetime) -> list[SafetyCase]:
+    """Note that holders said to have read and to use the thing no more, otherwise than by their link.
+
+    What is at the service, or answered for already, changes nothing.
+
+    Raises:
+        NotFound: `safety_recall.not_found`, `item.not_found`.
+        Conflict: `safety_recall.closed`.
+        RuleBroken: `safety_recall.nothing_found`, none of them awaits an answer.
+    """
+    actor.require(Permission.WRITE)
+    async with write_transaction():
+        recall = await safety.get(command.recall_id, actor.service_id)
+        check_open(recall)
+        wanted = {each.id for each in await items.get_many(list(dict.fromkeys(command.items)), actor.service_id)}
+        silent = [each for each in await safety.cases(recall) if each.item.id in wanted and each.awaits_answer]
+        _check_number(len(silent))
+        done = []
+        for each in silent:
+            assert each.held_by is not None, "somebody is to answer"
+            kind = HolderKind.DEPOSITARY if each.at_school else HolderKind.FAMILY
+            after = acknowledged(each.line, each.held_by, kind, actor.id, now)
+            await safety.save_line(after)
+            done.append(replace(each, line=after))
+            facts = {"recall": str(recall.id), "as": kind.value, "by_service": True}
+            await journal.by(actor, now).note("item.safety_read", each.item.id, facts)
     return done
 
 

@@ -126,6 +126,7 @@ async def _take_back(lines: Sequence[LotLine], values: LotValues, issuer: Issuer
             item_id=line.subject_id,
             condition=each.condition or values.condition or Condition.GOOD,
             missing_accessories=each.missing,
+            ticked=each.ticked,
         )
         for line, each in zip(lines, seen, strict=True)
     )
@@ -160,6 +161,7 @@ async def _prepare(line: LotLine, values: LotValues, issuer: Issuer) -> Settled:
         erased=seen.erased or (needed.erased and bool(values.erased)),
         uninstalled=seen.uninstalled or (needed.uninstalled and bool(values.uninstalled)),
         missing_accessories=seen.missing,
+        ticked=seen.ticked,
         note=seen.note,
     )
     saved = await prepare_item(line.subject_id, done, issuer=issuer)

@@ -91,6 +91,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     accessories: tuple[str, ...] | None = None
     erased: bool = False
     uninstalled: bool = False
+    ticked: tuple[str, ...] | None = None
     note: str = ""
     school: str = ""
     former: str = ""

@@ -14,10 +14,12 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.dashboard import BY_DAY, DUTIES, IDLE_MONTHS, Concern, Duty
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.loan.reference_change import settlements
 from materiel.use_cases.desk.today import After, Waiting, place_of, things_of
+from materiel.use_cases.item.checklist import lines_of
 from materiel.web.audience import account_required
 from materiel.web.http.forms import Form, read_query
 from materiel.web.http.paging import cut, read_cursor
@@ -147,7 +149,9 @@ async def show_list(
     if asked is Concern.TO_PREPARE:
         day = actor.civil_date(now)
         context |= {"items": things, "conditions": list(Condition)}
-        context["checks"] = {each.item.id: checks_of(each.item) for each in things if isinstance(each, Waiting)}
+        waiting = [each.item for each in things if isinstance(each, Waiting)]
+        context["checks"] = {item.id: checks_of(item) for item in waiting}
+        context["own"] = await lines_of(waiting, CheckMoment.PREPARATION, actor=actor)
         context |= {"form": Form.filled(done_on=day), "today": day}
     elif asked is Concern.REFERENCE:
         context |= {"changes": things, "settlements": settlements}

@@ -68,6 +68,7 @@ class Act:
 
 def read_prepared(form: Form, item: Item, *, suffix: str = "", done_on: date | None = None) -> ChecksDone | None:
     """The checks typed for an item; None with the faults in the form. `suffix` tells the fields of several items."""
+    ticked = tuple(form.many(f"ticked{suffix}"))
     on = done_on or form.day(f"done_on{suffix}", required="Indiquez le jour où c'est fait.")
     condition = form.choice(f"condition{suffix}", Condition, required=NO_CONDITION)
     if on is None or condition is None:
@@ -78,7 +79,7 @@ def read_prepared(form: Form, item: Item, *, suffix: str = "", done_on: date | N
         erased=form.ticked(f"erased{suffix}"),
         uninstalled=form.ticked(f"uninstalled{suffix}"),
         missing_accessories=tuple(name for name in item.accessories if name in form.many(f"missing{suffix}")),
-        ticked=tuple(form.many(f"ticked{suffix}")) if form.typed(f"asked{suffix}") else None,
+        ticked=ticked if ticked or form.typed(f"asked{suffix}") else None,
         note=form.text(f"note{suffix}"),
     )
 

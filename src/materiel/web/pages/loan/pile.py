@@ -5,6 +5,7 @@ The page keeps the pile in its own form, so that it works without a script and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.desk.lot import LotAct
+from materiel.domain.item.checklist import CheckMoment
 from materiel.domain.item.item import Condition
 from materiel.domain.item.preparation import checks_of
 from materiel.domain.papers.document import DocumentStatus
 from materiel.errors import MaterielError
 from materiel.use_cases.desk.lots.lot import Seen, StartLot, is_many
+from materiel.use_cases.item.checklist import lines_of
 from materiel.use_cases.item.code import LARGEST_UPLOAD, find_meant_item
 from materiel.use_cases.loan.pile import Looked, PileAction, PileItem, items_of, look_at, process_pile
 from materiel.use_cases.loan.receipt_correction import LookedReceipt, UndoReceipts, look_at_receipts, undo_receipts
@@ -40,6 +43,9 @@ from materiel.web.pages.shell.query import query
 from materiel.web.pages.shell.rendering import render, render_form
 
 WRITE = {"permission": Permission.WRITE}
+OWN_CHECKS = {PileAction.TAKE_BACK: CheckMoment.RETURN, PileAction.PREPARE: CheckMoment.PREPARATION}
+"""Of which of the service's own lists a pile asks the lines."""
+
 DONE = {
     PileAction.HAND_OVER: ("matériel remis", "matériels remis"),
     PileAction.TAKE_BACK: ("matériel repris", "matériels repris"),
@@ -283,11 +289,18 @@ async def _page(
         "result": result,
         "success": success,
         "checks": {each.item.id: checks_of(each.item) for each in looked},
+        "own": await _own_checks(action, looked, actor),
         "conditions": list(Condition),
     }
     if form.faults:
         return render_form(request, "item/scanner/pile.html", form, context)
     return render(request, "item/scanner/pile.html", context)
+
+
+async def _own_checks(action: PileAction, looked: Sequence[Looked], actor: Actor) -> dict[UUID, tuple[str, ...]]:
+    """The lines of the service's own list for what comes back or is prepared, by item."""
+    moment = OWN_CHECKS.get(action)
+    return await lines_of([each.item for each in looked], moment, actor=actor) if moment and looked else {}
 
 
 def _action(value: str) -> PileAction:
@@ -322,6 +335,7 @@ def _seen(form: Form, item_id: UUID) -> PileItem:
         accessories=tuple(form.many(f"given-{item_id}")) if asked else None,
         erased=form.ticked(f"erased-{item_id}"),
         uninstalled=form.ticked(f"uninstalled-{item_id}"),
+        ticked=tuple(form.many(f"ticked-{item_id}")) or None,
     )
 
 
@@ -332,6 +346,7 @@ def _told(each: PileItem) -> Seen:
         accessories=each.accessories,
         erased=each.erased,
         uninstalled=each.uninstalled,
+        ticked=each.ticked,
     )
 
 

@@ -14,7 +14,7 @@ from litestar.response import Redirect, ServerSentEvent, Stream
 
 from materiel.domain.accounts.roles import PERMISSIONS, Actor, Permission
 from materiel.domain.item.item import ItemStatus
-from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS, Job
+from materiel.domain.work.job import ITEM_STATUSES, LABELS, LOT, PRINT, REMINDERS, SAFETY, Job
 from materiel.errors import Conflict
 from materiel.settings import Settings
 from materiel.use_cases.desk.campaign import campaign_of
@@ -43,6 +43,7 @@ TITLES = {
     REMINDERS: "Relances du jour",
     PRINT: "Documents à imprimer",
     LABELS: "Étiquettes à imprimer",
+    SAFETY: "Envoi d'un rappel de sécurité",
 }
 HOME = ("dashboard:show", "Revenir à l'accueil")
 BACK = {
@@ -56,6 +57,7 @@ BACK = {
     REMINDERS: ("reminders:show", "Revenir aux relances"),
     PRINT: ("document:list", "Revenir aux documents"),
     LABELS: ("item:list", "Revenir au parc"),
+    SAFETY: ("safety:list", "Revenir aux rappels de sécurité"),
 }
 NEEDED = {"import:new": Permission.WRITE, "retention:show": Permission.ADMINISTER}
 """What these pages need more than reading: whoever may not open them is led home."""

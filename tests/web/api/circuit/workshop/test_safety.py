@@ -25,7 +25,9 @@ async def test_a_recall_holds_back_tells_and_is_treated(admin: Client, manager: 
     path = f"/api/safety-recalls/{recall['id']}"
     listed = (await reader.get(f"{path}/items")).json()
     assert [(each["item"], each["stage"]) for each in listed["items"]] == [(item["id"], "held_back")]
-    assert await done(manager, f"{path}/tell", {}) == {"written": 0, "to_print": [], "left": 0}
+    assert await done(manager, f"{path}/tell", {}) == {"written": 0, "to_print": [], "left": 0, "job": None}
+    unheard = await manager.post(f"{path}/answers", json={"items": [item["id"]]})
+    assert_problem(unheard, 422, "safety_recall.nothing_found")
     other = await make_item(manager, "35-2026-0999")
     assert (await done(manager, f"{path}/items", {"items": [other["id"]]}))["found"] == 2
     first = (await reader.get(f"{path}/items", params={"limit": 1})).json()

@@ -105,3 +105,9 @@ async def test_the_checks_of_what_came_back_ask_for_its_software(accounts: Accou
         in (await accounts.manager.get(f"/materiels/{cast.LAPTOP}/preparer")).text
     )
     assert "sous licence" not in (await accounts.manager.get(f"/materiels/{cast.SPARE}/preparer")).text
+
+
+async def test_an_empty_list_agrees_with_what_it_lists(accounts: Accounts) -> None:
+    empty = text_of(await accounts.reader.get("/licences"))
+    assert "Aucune licence" in empty
+    assert "Aucun licence" not in empty

@@ -85,3 +85,9 @@ async def test_what_followed_is_told(accounts: Accounts) -> None:
     await cast.a_draft(items=(cast.LAPTOP,))
     refused = await submit(accounts.manager, sheet, f"{sheet}/defaire", reason="Erreur")
     assert "défaites d'abord ce qui a suivi" in text_of(refused)
+
+
+async def test_an_empty_list_agrees_with_what_it_lists(accounts: Accounts) -> None:
+    empty = text_of(await accounts.reader.get("/reparations"))
+    assert "Aucune réparation" in empty
+    assert "Aucun réparation" not in empty

@@ -16,11 +16,12 @@ from materiel.use_cases.circuit.workshop import safety
 from materiel.use_cases.circuit.workshop.safety import (
     AddToSafetyRecall,
     CloseSafetyRecall,
+    NoteSafetyAnswers,
     OpenSafetyRecall,
     SafetySheet,
     TreatSafetyItems,
 )
-from materiel.use_cases.desk.safety_telling import SafetyTold, tell_holders
+from materiel.use_cases.desk.safety.telling import SafetyTold, tell_holders
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
@@ -48,6 +49,10 @@ class SafetyAdditionBody(CommandBody[AddToSafetyRecall], given=("recall_id",)):
 
 class SafetyTreatmentBody(CommandBody[TreatSafetyItems], given=("recall_id",)):
     """Ce qui a été fait, et le jour. `returned` : chez le fabricant, pas prêtable avant un autre traitement."""
+
+
+class SafetyAnswersBody(CommandBody[NoteSafetyAnswers], given=("recall_id",)):
+    """Des matériels dont le détenteur a répondu par téléphone, par lettre ou de vive voix."""
 
 
 class CloseSafetyBody(CommandBody[CloseSafetyRecall], given=("recall_id",)):
@@ -137,16 +142,23 @@ class SafetyItemPage(Struct):
 
 
 class SafetyToldOut(Struct):
-    """Ce qui est parti : `written` messages ; `to_print` : à prévenir par la poste ; `left` : prêts qui restent."""
+    """Ce qui est parti : `written` messages ; `to_print` : à prévenir par la poste.
+
+    Au-delà de quelques dizaines de prêts, `left` sont prévenus par le travail `job`, suivi par `/api/jobs/{id}` : son
+    compte rendu dit `told`, `by_hand` (à prévenir par lettre), `silenced` (élève décédé), `refused` et `left`.
+    """
 
     written: int
     to_print: list[str]
     left: int
+    job: UUID | None
 
     @classmethod
     def of(cls, told: SafetyTold) -> SafetyToldOut:
         """The wire form of what was written."""
-        return cls(written=told.written, to_print=list(told.to_print), left=told.left)
+        return cls(
+            written=told.written, to_print=list(told.to_print), left=told.left, job=told.job.id if told.job else None
+        )
 
 
 @post(
@@ -262,6 +274,25 @@ async def treat(
 
 
 @post(
+    "/{recall_id:uuid}/answers",
+    status_code=200,
+    operation_id="NoteSafetyAnswers",
+    summary="Noter des réponses reçues autrement que par le lien",
+    tags=TAGS,
+    responses=problems(*WRITE, examples=EXAMPLES | INVALID),
+)
+async def answers(
+    recall_id: FromPath[UUID],
+    data: JSONBody[SafetyAnswersBody],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+) -> SafetyRecallOut:
+    """Ce qui est au service, ou a déjà une réponse, ne change pas ; 422 si aucun n'en attend."""
+    await safety.note_safety_answers(data.command(recall_id=recall_id), actor=actor, now=now)
+    return SafetyRecallOut.of(await safety.read_safety_recall(recall_id, actor=actor))
+
+
+@post(
     "/{recall_id:uuid}/close",
     status_code=200,
     operation_id="CloseSafetyRecall",
@@ -282,5 +313,5 @@ async def close(
 
 router = Router(
     path="/safety-recalls",
-    route_handlers=[open_recall, list_recalls, read_recall, list_items, add_items, tell, treat, close],
+    route_handlers=[open_recall, list_recalls, read_recall, list_items, add_items, tell, treat, answers, close],
 )

@@ -96,6 +96,7 @@ def view_on(today: date) -> View[LicenceLine]:
         path="/licences",
         noun="licence",
         nouns="licences",
+        feminine=True,
         columns=(
             ListColumn(name="logiciel", title="Logiciel", cell=lambda each, _: each.licence.software),
             ListColumn(name="editeur", title="Éditeur", width="m-wide", cell=lambda each, _: each.licence.publisher),

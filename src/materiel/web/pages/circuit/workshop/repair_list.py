@@ -99,6 +99,7 @@ def view_on(today: date) -> View[RepairLine]:
         path="/reparations",
         noun="réparation",
         nouns="réparations",
+        feminine=True,
         columns=(
             ListColumn(name="materiel", title="Matériel", cell=lambda each, _: each.inventory_number),
             ListColumn(name="panne", title="Panne", cell=lambda each, _: each.repair.fault),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,19 +27,20 @@ from materiel.errors import MaterielError
 from materiel.use_cases.circuit.workshop.safety import (
     AddToSafetyRecall,
     CloseSafetyRecall,
+    NoteSafetyAnswers,
     OpenSafetyRecall,
     SafetySheet,
     TreatSafetyItems,
-    add_to_safety_recall,
     close_safety_recall,
     concerned_by,
     list_safety_recalls,
-    open_safety_recall,
+    note_safety_answers,
     read_safety_recall,
     stages_of,
     treat_safety_items,
 )
-from materiel.use_cases.desk.safety_telling import SafetyTold, print_safety_letters, tell_holders
+from materiel.use_cases.desk.safety.letters import MOST_LOANS, print_safety_letters
+from materiel.use_cases.desk.safety.telling import SafetyTold, add_and_tell, open_and_tell, tell_holders, telling_of
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.audience import account_required
@@ -75,26 +77,24 @@ async def open_page(request: Request[Any, Any, Any], issuer: NamedDependency[Iss
     published_on = form.day("published_on", required="Indiquez le jour où le fabricant a publié ce rappel.")
     if published_on is None:
         return render_form(request, EDIT, form, _asking(issuer))
-    chosen = uuids_of(form.many("item"))
-    command = OpenSafetyRecall(
-        published_on=published_on, items=tuple(chosen), **{name: form.text(name) for name in TEXTS}
-    )
+    texts: dict[str, Any] = {name: form.text(name) for name in TEXTS}
+    command = OpenSafetyRecall(published_on=published_on, **texts)
     found: list[Item] = []
     try:
         found = await concerned_by(command, actor=issuer.actor, now=issuer.now)
         if form.ticked("action", "ouvrir"):
-            recall = await open_safety_recall(command, actor=issuer.actor, now=issuer.now)
-            told = await tell_holders(recall.id, issuer=issuer)
+            chosen = _with_rest(form, "item", found)
+            recall, told = await open_and_tell(replace(command, items=tuple(chosen)), issuer=issuer)
             held = plural(len(chosen), "matériel est retenu", "matériels sont retenus")
             said = f"Le rappel est ouvert : {held} jusqu'à son traitement. {_said(told)}"
             await session_of(request).flash(bound(said))
-            return _to(request, recall.id)
+            return _to(request, recall.id, told)
     except MaterielError as refusal:
         form.refuse(refusal)
     if not found and not form.faults:
         form.fault("model", "Aucun matériel du parc ne répond à ces mots et à ces numéros : relisez-les.")
     ticked = set(form.many("item")) or {str(each.id) for each in found}
-    context = _asking(issuer) | {"found": found, "ticked": ticked}
+    context = _asking(issuer) | {"found": found[:SHOWN], "rest": len(found[SHOWN:]), "ticked": ticked}
     return render(request, EDIT, {"form": form, **context}, status=form.status if form.faults else 200)
 
 
@@ -104,8 +104,9 @@ async def show(
 ) -> Response[str]:
     """Where each item stands; `?etape=` shows those of one stage."""
     sheet = await read_safety_recall(recall_id, actor=issuer.actor)
-    form = Form.filled(treated_on=issuer.today, etape=read_query(request).text("etape"))
-    return render(request, SHEET, {"form": form, **_sheet(sheet, form, issuer)})
+    query = read_query(request)
+    form = Form.filled(treated_on=issuer.today, etape=query.text("etape"), suite=query.text("suite"))
+    return render(request, SHEET, {"form": form, **await _sheet(sheet, form, issuer)})
 
 
 @post("/{recall_id:uuid}/prevenir", name="safety:tell", opt=WRITE)
@@ -119,7 +120,7 @@ async def tell(
     except MaterielError as refusal:
         return await _refused(request, recall_id, form, refusal, issuer)
     await session_of(request).flash(bound(_said(told)))
-    return _to(request, recall_id)
+    return _to(request, recall_id, told)
 
 
 @post("/{recall_id:uuid}/lettres", name="safety:letters", opt=WRITE, status_code=200)
@@ -159,7 +160,22 @@ async def treat(
         await session_of(request).flash(bound(f"{noted} : {treatment.label.lower()}."))
         return _to(request, recall_id)
     sheet = await read_safety_recall(recall_id, actor=issuer.actor)
-    return render_form(request, SHEET, form, _sheet(sheet, form, issuer))
+    return render_form(request, SHEET, form, await _sheet(sheet, form, issuer))
+
+
+@post("/{recall_id:uuid}/reponses", name="safety:answered", opt=WRITE)
+async def answered(
+    request: Request[Any, Any, Any], recall_id: FromPath[UUID], issuer: NamedDependency[Issuer]
+) -> Response[Any]:
+    """Note that the holders of the items ticked answered otherwise than by their link."""
+    form = await read_form(request)
+    command = NoteSafetyAnswers(recall_id=recall_id, items=tuple(chosen_of(form, "item")))
+    try:
+        done = await note_safety_answers(command, actor=issuer.actor, now=issuer.now)
+    except MaterielError as refusal:
+        return await _refused(request, recall_id, form, refusal, issuer)
+    await session_of(request).flash(bound(f"{plural(len(done), 'réponse notée', 'réponses notées')}."))
+    return _to(request, recall_id)
 
 
 @post("/{recall_id:uuid}/ajouter", name="safety:add", opt=WRITE)
@@ -169,13 +185,13 @@ async def add(
     """Hold back what was registered since, and tell its holders."""
     form = await read_form(request)
     try:
-        command = AddToSafetyRecall(recall_id=recall_id, items=tuple(chosen_of(form, "other")))
-        await add_to_safety_recall(command, actor=issuer.actor, now=issuer.now)
-        told = await tell_holders(recall_id, issuer=issuer)
+        others = (await read_safety_recall(recall_id, actor=issuer.actor)).others
+        chosen = _with_rest(form, "other", others)
+        told = await add_and_tell(AddToSafetyRecall(recall_id=recall_id, items=tuple(chosen)), issuer=issuer)
     except MaterielError as refusal:
         return await _refused(request, recall_id, form, refusal, issuer)
     await session_of(request).flash(bound(f"Les matériels sont ajoutés au rappel. {_said(told)}"))
-    return _to(request, recall_id)
+    return _to(request, recall_id, told)
 
 
 @post("/{recall_id:uuid}/cloture", name="safety:close", opt=WRITE)
@@ -201,54 +217,89 @@ async def _refused(
 ) -> Response[str]:
     sheet = await read_safety_recall(recall_id, actor=issuer.actor)
     form.refuse(refusal)
-    return render_form(request, SHEET, form, _sheet(sheet, form, issuer))
+    return render_form(request, SHEET, form, await _sheet(sheet, form, issuer))
 
 
-def _to(request: Request[Any, Any, Any], recall_id: UUID) -> Redirect:
+def _to(request: Request[Any, Any, Any], recall_id: UUID, told: SafetyTold | None = None) -> Redirect:
+    """To the recall; to how far its telling is, while it goes on."""
+    if told is not None and told.job is not None:
+        return Redirect(request.app.route_reverse("job:show", job_id=told.job.id), status_code=303)
     return Redirect(request.app.route_reverse("safety:show", recall_id=recall_id), status_code=303)
 
 
+def _with_rest(form: Form, name: str, found: Sequence[Item]) -> list[UUID]:
+    """Those ticked; those that the page did not show with them, when they are wanted too."""
+    rest = [each.id for each in found[SHOWN:]] if form.ticked("rest") else []
+    return list(dict.fromkeys((*uuids_of(form.many(name)), *rest)))
+
+
 def _said(told: SafetyTold) -> str:
-    """What was written, and to whom nothing could be."""
+    """What was written, what goes on by itself, and to whom nothing could be."""
+    if told.job is not None:
+        return f"{plural(told.left, 'prêt', 'prêts')} à prévenir : l'envoi continue de lui-même."
     leaves = plural(told.written, "message part", "messages partent") if told.written else "Aucun message ne part"
     said = [f"{leaves}."]
     if told.to_print:
         said.append(f"Sans adresse électronique, à prévenir par lettre : {enumeration(told.to_print)}.")
-    if told.left:
-        said.append(f"Restent {plural(told.left, 'prêt', 'prêts')} à prévenir : recommencez.")
+    if told.silenced:
+        said.append(
+            f"{plural(told.silenced, 'prêt', 'prêts')} d'un élève décédé : personne n'y est écrit, voyez de vive voix."
+        )
+    said += [f"Prêt {each.number} : {each.why}" for each in told.refused]
     return " ".join(said)
 
 
 def _asking(issuer: Issuer) -> dict[str, Any]:
-    return {"found": [], "ticked": set(), "today": issuer.today, "longest": TITLE_MAX, "longest_to_do": TO_DO_MAX}
+    return {
+        "found": [],
+        "rest": 0,
+        "ticked": set(),
+        "today": issuer.today,
+        "longest": TITLE_MAX,
+        "longest_to_do": TO_DO_MAX,
+    }
 
 
-def _sheet(sheet: SafetySheet, form: Form, issuer: Issuer) -> dict[str, Any]:
+async def _sheet(sheet: SafetySheet, form: Form, issuer: Issuer) -> dict[str, Any]:
     typed = form.text("etape")
     stage = SafetyStage(typed) if typed in set(SafetyStage) else None
     cases = stages_of(sheet.cases, stage)
     stages: Sequence[SafetyStage] = tuple(sheet.figures.stages)
+    rank = _rank(form.text("suite"), len(cases))
     return {
         "sheet": sheet,
         "recall": sheet.recall,
-        "cases": cases[:SHOWN],
-        "more": len(cases) - SHOWN,
+        "telling": await telling_of(sheet.recall.id, actor=issuer.actor),
+        "cases": cases[rank : rank + SHOWN],
+        "first": rank + 1,
+        "of": len(cases),
+        "previous": max(rank - SHOWN, 0) if rank else None,
+        "next": rank + SHOWN if rank + SHOWN < len(cases) else None,
+        "others": sheet.others[:SHOWN],
+        "rest": len(sheet.others[SHOWN:]),
         "stage": stage,
         "stages": [(each, sheet.figures.stages[each]) for each in stages],
         "left": sheet.figures.found - sheet.figures.treated,
         "to_tell": sheet.figures.stages.get(SafetyStage.TO_TELL, 0),
         "silent": sheet.figures.stages.get(SafetyStage.TOLD, 0),
+        "most_letters": MOST_LOANS,
         "treatments": [(each.value, each.label) for each in SafetyTreatment],
         "today": issuer.today,
         "longest": NOTE_MAX,
     }
 
 
+def _rank(typed: str, of: int) -> int:
+    """How many lines the page leaves out before its first; a rank beyond the end is the beginning."""
+    rank = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 0
+    return rank if rank < of else 0
+
+
 router = Router(
     "/",
     route_handlers=[
         account_required(
-            "/rappels", [list_page, new, open_page, show, tell, letters, treat, add, close], Permission.READ
+            "/rappels", [list_page, new, open_page, show, tell, letters, treat, answered, add, close], Permission.READ
         )
     ],
     dependencies={"issuer": Provide(provide_issuer)},
