@@ -20,13 +20,13 @@ from materiel.domain.work.webhook import (
     body_of,
     call_again_in,
     check_not_too_many,
-    checked_events,
-    checked_url,
+    checked_webhook,
     may_be_called,
     signature,
 )
 from materiel.errors import RuleBroken
 
+EVENTS = ["loan.issued"]
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 INSIDE = [
@@ -77,6 +77,8 @@ def test_the_settings_allow_a_network_and_no_other() -> None:
         "http://outil.exemple.fr/",
         "http://93.184.216.34/",
         "https://127.0.0.1/",
+        "https://localhost/",
+        "https://outil.localhost./",
         "https://[::1]/",
         "https://[::ffff:169.254.169.254]/",
         "https://[fe80::1%25eth0]/",
@@ -84,22 +86,31 @@ def test_the_settings_allow_a_network_and_no_other() -> None:
 )
 def test_what_is_no_address_to_call_is_refused(url: str) -> None:
     with refused(RuleBroken, "webhook.invalid") as caught:
-        checked_url(url, "")
+        checked_webhook(url, EVENTS, "")
     assert [each.pointer for each in caught.value.errors] == ["/url"]
 
 
 def test_an_address_in_https_is_kept_as_it_is_and_an_inner_one_when_allowed() -> None:
-    assert checked_url(" https://outil.exemple.fr:8443/a?b=c ", "") == "https://outil.exemple.fr:8443/a?b=c"
-    assert checked_url("http://10.2.0.9/a", "10.2.0.0/16") == "http://10.2.0.9/a"
+    assert (
+        checked_webhook(" https://outil.exemple.fr:8443/a?b=c ", EVENTS, "")[0] == "https://outil.exemple.fr:8443/a?b=c"
+    )
+    assert checked_webhook("http://10.2.0.9/a", EVENTS, "10.2.0.0/16")[0] == "http://10.2.0.9/a"
     with refused(RuleBroken, "webhook.invalid"):
-        checked_url("http://10.9.0.9/a", "10.2.0.0/16")
+        checked_webhook("http://10.9.0.9/a", EVENTS, "10.2.0.0/16")
 
 
 def test_events_are_of_the_list_each_once() -> None:
-    assert checked_events(["loan.returned", "loan.issued", "loan.issued"]) == ("loan.issued", "loan.returned")
+    asked = ["loan.returned", "loan.issued", "loan.issued"]
+    assert checked_webhook("https://outil.exemple.fr", asked, "")[1] == ("loan.issued", "loan.returned")
     for wrong in ([], ["loan.issued", "pupil.registered"]):
         with refused(RuleBroken, "webhook.invalid"):
-            checked_events(wrong)
+            checked_webhook("https://outil.exemple.fr", wrong, "")
+
+
+def test_all_that_is_at_fault_is_told_at_once() -> None:
+    with refused(RuleBroken, "webhook.invalid") as caught:
+        checked_webhook("ftp://outil", [], "")
+    assert [each.pointer for each in caught.value.errors] == ["/url", "/events"]
 
 
 @pytest.mark.parametrize("event", list(WebhookEvent))

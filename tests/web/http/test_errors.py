@@ -118,6 +118,12 @@ async def test_a_bad_parameter_is_400(manager: Client, query: str) -> None:
     assert problem["errors"][0]["pointer"] == f"/{query.split('=')[0]}"
 
 
+@pytest.mark.parametrize("query", ["from=hier", "for=tous", "by=age"])
+async def test_a_bad_parameter_is_named_as_the_address_names_it(manager: Client, query: str) -> None:
+    problem = assert_problem(await manager.get(f"/api/statistics?{query}"), 400, "request.invalid_parameter")
+    assert [each["pointer"] for each in problem["errors"]] == [f"/{query.split('=')[0]}"]
+
+
 @pytest.mark.parametrize(
     "cursor", ["x", "!!!", "e30", "é", "A" * 300], ids=["short", "signs", "object", "accent", "long"]
 )

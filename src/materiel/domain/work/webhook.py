@@ -120,32 +120,32 @@ class Call:
     sent_at: datetime | None = None
 
 
-def checked_events(events: Collection[str]) -> tuple[str, ...]:
-    """The events asked for, each once, in the order of their list.
+def checked_webhook(url: str, events: Collection[str], allowed: str) -> tuple[str, tuple[str, ...]]:
+    """An address that may be called, as far as its text says, and the events asked for, each once, in their order.
+
+    Args:
+        url: it leaves in https, but to a network that is allowed by an address written in figures.
+        allowed: the networks of the settings.
 
     Raises:
-        RuleBroken: `webhook.invalid`, none, or one that is unknown.
+        RuleBroken: `webhook.invalid`, all that is at fault of both.
     """
     fields = Fields("webhook.invalid")
+    checked = _url(fields, url.strip(), allowed), _events(fields, events)
+    fields.check()
+    return checked
+
+
+def _events(fields: Fields, events: Collection[str]) -> tuple[str, ...]:
     known = {each.value for each in WebhookEvent}
     if not events:
         fields.add("/events", "Choisissez au moins un événement.")
     if unknown := sorted(set(events) - known):
         fields.add("/events", f"Événement inconnu : {', '.join(unknown)[:200]}.")
-    fields.check()
     return tuple(each.value for each in WebhookEvent if each.value in set(events))
 
 
-def checked_url(url: str, allowed: str) -> str:
-    """An address that may be called, as far as its text says: `allowed` are the networks of the settings.
-
-    It leaves in https, but to a network that is allowed by an address written in figures.
-
-    Raises:
-        RuleBroken: `webhook.invalid`.
-    """
-    fields = Fields("webhook.invalid")
-    url = url.strip()
+def _url(fields: Fields, url: str, allowed: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -162,7 +162,6 @@ def checked_url(url: str, allowed: str) -> str:
             fields.add("/url", INSIDE)
         elif parts.scheme != "https" and (address is None or not _is_allowed(address, allowed)):
             fields.add("/url", "Indiquez une adresse en https.")
-    fields.check()
     return url
 
 
@@ -195,6 +194,9 @@ def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
+    # The one name that is an address of the inside wherever it is read (RFC 6761).
+    if host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost"):
+        return ip_address("127.0.0.1")
     try:
         return ip_address(host.partition("%")[0])
     except ValueError:

@@ -22,8 +22,7 @@ from materiel.domain.work.webhook import (
     WebhookState,
     body_of,
     check_not_too_many,
-    checked_events,
-    checked_url,
+    checked_webhook,
 )
 from materiel.errors import Conflict
 from materiel.store.engine.database import in_one_visit, write_transaction
@@ -97,7 +96,7 @@ async def add_webhook(
         RuleBroken: `webhook.invalid`, `webhook.too_many`.
     """
     actor.require(Permission.ADMINISTER)
-    url, events = checked_url(command.url, networks), checked_events(command.events)
+    url, events = checked_webhook(command.url, command.events, networks)
     async with write_transaction():
         check_not_too_many(len(await webhooks.of_service(actor.service_id)))
         last = await journal.head(actor.service_id)

@@ -172,7 +172,7 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
         return unexpected_error(request, error)
     faults: list[FieldError] = []
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        faults = [_parameter_fault(each) for each in error.extra if isinstance(each, dict)]
+        faults = [_parameter_fault(request, each) for each in error.extra if isinstance(each, dict)]
     code, detail = FRAMEWORK_CODES.get(status, FRAMEWORK_CODES[400])
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         detail = _too_large(request, detail)
@@ -194,8 +194,14 @@ def _too_large(request: Request[Any, Any, Any], detail: str) -> str:
     return detail.replace("la taille permise.", f"la taille permise ici, {largest // 10**6 or 1} Mo.")
 
 
-def _parameter_fault(extra: dict[str, Any]) -> FieldError:
-    return FieldError(f"/{extra.get('key', '')}", "Valeur absente, mal formée ou hors des bornes permises.")
+def _parameter_fault(request: Request[Any, Any, Any], extra: dict[str, Any]) -> FieldError:
+    """The fault of a parameter, as the address names it: Python may write neither « from » nor « for »."""
+    name = str(extra.get("key", ""))
+    handler = request.scope.get("route_handler")
+    if isinstance(handler, HTTPRouteHandler) and name in handler.parsed_fn_signature.parameters:
+        said = handler.parsed_fn_signature.parameters[name].kwarg_definition
+        name = getattr(said, "name", None) or name
+    return FieldError(f"/{name}", "Valeur absente, mal formée ou hors des bornes permises.")
 
 
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -45,7 +45,7 @@ async def test_the_first_page_of_a_coordinator_is_what_sleeps(coordinator: httpx
     assert "Chercher partout" not in told
     assert f"{len(cast.ITEMS)} matériels, en réserve et chez personne" in told
     assert "8 mois" in told
-    assert "Combien, par famille et par service" in told
+    assert "Combien de matériels dorment, par famille et par service" in told
     assert "famille=computer&amp;service=DSDEN35&amp;mois=6" in page.text
     assert "Choisir dans la liste" not in told
     few = text_of(await coordinator.get("/dormants?q=introuvable&famille=tablet&service=DSDEN35&mois=24"))

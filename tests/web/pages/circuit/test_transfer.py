@@ -11,6 +11,7 @@ from tests.use_cases import loan_cast as cast
 from tests.web.pages.cast import Accounts, csrf_of, submit, text_of
 
 from materiel.domain.item.item import ItemStatus
+from materiel.domain.language.french import long_date
 from materiel.store.item import item as items
 from materiel.use_cases.circuit.transfer import list_transfers
 from materiel.use_cases.loan.elsewhere.asking import AskTransfer, ask_transfer
@@ -83,10 +84,15 @@ async def test_the_other_service_accepts_what_is_ticked(accounts: Accounts) -> N
 
 async def test_it_is_refused_with_a_reason_or_withdrawn(accounts: Accounts) -> None:
     page = f"/transferts/{await passing(cast.LAPTOP)}"
+    asked = f"demandé le {long_date(cast.TODAY)}"
+    assert asked in text_of(await accounts.manager.get("/transferts?etat=tous"))
     assert "Dites pourquoi" in text_of(await submit(accounts.stranger, page, f"{page}/refuser", reason=""))
     done = await submit(accounts.stranger, page, f"{page}/refuser", reason="Assez")
     assert done.headers["location"] == page
     assert "Assez" in text_of(await accounts.manager.get(page))
+    settled = text_of(await accounts.manager.get("/transferts?etat=tous"))
+    assert f"le {long_date(cast.TODAY)}" in settled
+    assert asked not in settled
     assert "n'attend plus de réponse" in text_of(await post(accounts.stranger, f"{page}/refuser", reason="Encore"))
     assert "n'attend plus de réponse" in text_of(await post(accounts.manager, f"{page}/retirer"))
     assert (await accounts.manager.get(f"{page}/acte.pdf")).status_code == 409

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from materiel.domain.accounts.roles import Actor, Permission
 from materiel.domain.accounts.territory import departement_in_words
-from materiel.domain.circuit.transfer import MOST_ITEMS, REASON_MAX, TransferLine, TransferState
+from materiel.domain.circuit.transfer import MOST_ITEMS, REASON_MAX, Transfer, TransferLine, TransferState
 from materiel.domain.language import states
 from materiel.errors import MaterielError
 from materiel.use_cases.circuit.service_loan import (
@@ -75,6 +75,8 @@ async def list_page(request: Request[Any, Any, Any], actor: NamedDependency[Acto
             for slug, title, some, awaits in VIEWS
         ],
         "ours": actor.service_id,
+        "asked_on": {line.transfer.id: actor.civil_date(line.transfer.asked_at) for line in lines},
+        "answered_on": {line.transfer.id: _answered_on(line.transfer, actor) for line in lines},
     }
     return render(request, "circuit/transfer/list.html", context)
 
@@ -304,9 +306,14 @@ def _sheet(line: TransferLine, actor: Actor) -> dict[str, Any]:
         "extension_ours": transfer.until_asked_by == actor.service_id,
         "asked_here": transfer.asked_by == actor.service_id,
         "asked_on": actor.civil_date(transfer.asked_at),
-        "answered_on": actor.civil_date(transfer.answered_at) if transfer.answered_at else None,
+        "answered_on": _answered_on(transfer, actor),
         "longest": REASON_MAX,
     }
+
+
+def _answered_on(transfer: Transfer, actor: Actor) -> date | None:
+    """The day of the answer, whatever it was; None while there is none."""
+    return actor.civil_date(transfer.answered_at) if transfer.answered_at is not None else None
 
 
 router = Router(
