@@ -78,6 +78,7 @@ async def test_a_person_decides_then_a_program_notes_that_it_is_done(cast: Cast,
     proposed = await made(manager, "/api/disposals", body(item))
     path = f"/api/disposals/{proposed['id']}"
     await done(manager, f"{path}/erasure", ERASURE)
+    assert_problem(await manager.get(f"{path}/act"), 409, "disposal.no_act")
     person = CreateUser(email="signataire@exemple.fr", name="Odile Vauquelin", role=Role.SIGNATORY)
     user = await create_user(person, actor=cast.actor, now=NOW)
     await set_quality(
@@ -85,6 +86,8 @@ async def test_a_person_decides_then_a_program_notes_that_it_is_done(cast: Cast,
     )
     signs = Actor(f"user:{user.id}", Role.SIGNATORY, cast.actor.service_id)
     await decide_disposal(UUID(str(proposed["id"])), actor=signs, now=NOW)
+    act = await manager.get(f"{path}/act")
+    assert (act.headers["content-type"], act.content[:5]) == ("application/pdf", b"%PDF-")
     gone = {"done_on": "2026-11-21", "labels_off": True, "reference": "B 42"}
     assert_problem(await manager.post(f"{path}/done", json=gone), 422, "disposal.paper_missing")
     for kind in ("act", "commitment"):

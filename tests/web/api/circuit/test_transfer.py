@@ -31,8 +31,13 @@ async def test_the_number_the_code_and_the_history_follow(manager: Client, stran
     assert seen["awaits_us"] is True
     (waiting,) = (await stranger.get("/api/transfers?awaits_us=true")).json()["items"]
     assert waiting["id"] == seen["id"]
+    assert_problem(await manager.get(f"{path}/act"), 409, "transfer.not_accepted")
     accepted = await done(stranger, f"{path}/accept")
     (moved,) = accepted["items"]
+    ours, act = await manager.get(f"{path}/act"), await stranger.get(f"{path}/act")
+    assert act.headers["content-type"] == "application/pdf"
+    assert act.content == ours.content
+    assert act.content.startswith(b"%PDF-")
     assert accepted["state"] == "accepted"
     assert moved["id"] == item["id"]
     found = (await stranger.get("/api/items", params={"inventory_number": item["inventory_number"]})).json()["items"]

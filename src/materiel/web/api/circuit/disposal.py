@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
@@ -25,7 +25,9 @@ from materiel.domain.circuit.disposal.disposal import (
 from materiel.domain.item.item import Condition
 from materiel.use_cases.circuit import disposal as disposals
 from materiel.use_cases.circuit.disposal import AttestErasure, CloseDisposal, FinishDisposal, ProposeDisposal
+from materiel.use_cases.circuit.disposal_paper import disposal_act
 from materiel.web.api.body import CommandBody
+from materiel.web.api.circuit.act import PDF, act_answer
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
@@ -39,6 +41,9 @@ PROPOSING = {
     404: ("item.not_found", "Aucun matériel de votre service n'a cet identifiant."),
     409: ("disposal.item_lent", "35-2026-00042 : dans un prêt ou un brouillon en cours."),
     422: ("disposal.too_valuable", "35-2026-00042 : estimé à plus de 300 €."),
+}
+UNDECIDED = {
+    409: ("disposal.no_act", "Cette fin de vie n'est pas décidée : son acte se fait une fois qu'elle l'est."),
 }
 FINISHING = {
     409: ("disposal.not_decided", "Cette fin de vie n'est pas décidée : rien ne sort avant la décision du signataire."),
@@ -190,6 +195,21 @@ async def read_disposal(disposal_id: FromPath[UUID], actor: NamedDependency[Acto
     return DisposalOut.of(await disposals.read_disposal(disposal_id, actor=actor))
 
 
+@get(
+    "/{disposal_id:uuid}/act",
+    operation_id="ReadDisposalAct",
+    summary="Télécharger l'acte d'une fin de vie",
+    tags=TAGS,
+    media_type=PDF,
+    responses=problems(*READ, 409, examples=EXAMPLES | UNDECIDED),
+)
+async def read_act(
+    disposal_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """À signer, tel qu'il a été décidé : les mêmes octets à chaque lecture."""
+    return act_answer(await disposal_act(disposal_id, actor=actor, now=now), "acte-de-fin-de-vie")
+
+
 @post(
     "/{disposal_id:uuid}/erasure",
     status_code=200,
@@ -273,6 +293,7 @@ router = Router(
         propose_disposal,
         list_disposals,
         read_disposal,
+        read_act,
         attest_erasure,
         withdraw_disposal,
         finish_disposal,

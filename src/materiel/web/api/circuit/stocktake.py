@@ -25,6 +25,7 @@ from materiel.use_cases.papers.issuer import Issuer
 from materiel.use_cases.signing.signed_copy import Press
 from materiel.use_cases.signing.stocktake_report import CloseStocktake, close_stocktake, stocktake_report
 from materiel.web.acting import provide_issuer
+from materiel.web.api.circuit.act import PDF, act_answer
 from materiel.web.api.circuit.stocktake_answers import (
     AskBody,
     AskedPlacesOut,
@@ -50,7 +51,6 @@ EXAMPLES = {
 }
 INVALID = {422: ("stocktake.invalid", "Indiquez le nom du récolement.")}
 ISSUER = {"issuer": Provide(provide_issuer)}
-PDF = "application/pdf"
 
 
 @post(
@@ -201,7 +201,7 @@ async def close(
     """Les résultats sont figés ; la réponse est le procès-verbal, scellé si un cachet est réglé."""
     command = CloseStocktake(stocktake_id=stocktake_id)
     _, report = await close_stocktake(command, actor=actor, press=press, now=now)
-    return _pdf(report.data, stocktake_id)
+    return act_answer(report.data, f"recolement-{stocktake_id}")
 
 
 @get(
@@ -220,15 +220,7 @@ async def report_of(
 ) -> Response[bytes]:
     """Tel qu'il a été gardé à la clôture."""
     _, report = await stocktake_report(stocktake_id, actor=actor, press=press, now=now)
-    return _pdf(report.data, stocktake_id)
-
-
-def _pdf(data: bytes, stocktake_id: UUID) -> Response[bytes]:
-    headers = {
-        "Cache-Control": "private, no-cache",
-        "Content-Disposition": f'inline; filename="recolement-{stocktake_id}.pdf"',
-    }
-    return Response(content=data, media_type=PDF, headers=headers)
+    return act_answer(report.data, f"recolement-{stocktake_id}")
 
 
 router = Router(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
@@ -24,6 +24,7 @@ from materiel.use_cases.loan.elsewhere.asking import AskTransfer
 from materiel.use_cases.papers.issuer import Issuer
 from materiel.web.acting import provide_issuer
 from materiel.web.api.body import CommandBody
+from materiel.web.api.circuit.act import PDF, act_answer
 from materiel.web.api.problems import LIST, READ, WRITE, problems
 from materiel.web.http.paging import Cursor, Limit, cut, read_cursor
 
@@ -37,6 +38,9 @@ ASKING = {
     404: ("service.not_found", "Aucun service gestionnaire « DSDEN22 ». Vérifiez son code."),
     409: ("transfer.item_lent", "35-2026-00042 : dans un prêt ou un brouillon en cours."),
     422: ("transfer.invalid", "Indiquez le motif."),
+}
+NOT_ACCEPTED = {
+    409: ("transfer.not_accepted", "Ce transfert n'est pas accepté : son acte se fait une fois qu'il l'est."),
 }
 LENT = {409: ("transfer.not_lent", "Ce transfert n'est pas un prêt entre services en cours.")}
 TAKEN = {409: ("transfer.number_taken", "Le service qui reçoit a déjà donné ce numéro : 35-2026-00042.")}
@@ -218,6 +222,21 @@ async def read_transfer(transfer_id: FromPath[UUID], actor: NamedDependency[Acto
     return TransferOut.of(await transfers.read_transfer(transfer_id, actor=actor), actor)
 
 
+@get(
+    "/{transfer_id:uuid}/act",
+    operation_id="ReadTransferAct",
+    summary="Télécharger l'acte d'un transfert",
+    tags=TAGS,
+    media_type=PDF,
+    responses=problems(*READ, 409, examples={404: EXAMPLES[404]} | NOT_ACCEPTED),
+)
+async def read_act(
+    transfer_id: FromPath[UUID], actor: NamedDependency[Actor], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """À signer, tel qu'il a été accepté : les deux services lisent les mêmes octets."""
+    return act_answer(await transfers.transfer_act(transfer_id, actor=actor, now=now), "acte-de-transfert")
+
+
 @post(
     "/{transfer_id:uuid}/accept",
     status_code=200,
@@ -335,6 +354,7 @@ router = Router(
         ask_transfer,
         list_transfers,
         read_transfer,
+        read_act,
         accept_transfer,
         refuse_transfer,
         withdraw_transfer,
