@@ -8,6 +8,7 @@ import pytest
 from tests.stage.held import held
 from tests.use_cases.accounts.account_cast import VISIT
 
+from materiel.documents.typography import typeset
 from materiel.domain.accounts.roles import Actor, Role
 from materiel.domain.desk.dashboard import Concern
 from materiel.domain.incident.file import FileKind
@@ -73,15 +74,21 @@ async def test_the_demonstration_shows_every_state_and_every_document() -> None:
     assert len(await list_pupils(actor=actor, limit=200)) == 21
 
 
-async def test_every_agreement_of_the_demonstration_carries_its_charter() -> None:
+async def test_an_agreement_of_the_demonstration_carries_what_is_asked_for_its_families_and_nothing_else() -> None:
     demo = await filled()
     actor = Actor("cli", Role.ADMIN, demo.service.id)
     (version,) = await list_annexes(actor=actor, now=NOW)
     assert version.in_force
     papers = [each.document for each in await list_documents(DocumentFilter(), actor=actor, limit=200)]
-    carrying = [each for each in papers if version.annex.sections[0].text.splitlines()[0] in each.content]
-    assert {each.id for each in carrying} == {each.id for each in papers if each.kind in AGREEMENTS}
-    assert all(version.annex.starts_on < each.issued_on for each in carrying)
+    families = {each.inventory_number: each.family for each in await list_items(actor=actor, limit=200)}
+    for section in version.annex.sections:
+        said = typeset(section.text.splitlines()[-1].removeprefix("- "))
+        carrying = {each.id for each in papers if said in each.content}
+        asked = [number for number, family in families.items() if family is section.family]
+        about = {each.id for each in papers if any(number in each.content for number in asked)}
+        assert carrying
+        assert carrying == {each.id for each in papers if each.kind in AGREEMENTS and each.id in about}
+    assert all(version.annex.starts_on < each.issued_on for each in papers)
     assert pointed_out(version.annex.title, version.annex.sections) == ()
 
 

@@ -1,4 +1,4 @@
-"""The annex of the demonstration: a short charter of use, in force before its first agreement."""
+"""The annex of the demonstration: what its service asks for some families, in force before its first agreement."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from materiel.domain.item.family import ItemFamily
 from materiel.domain.papers.annex import AnnexSection
 from materiel.use_cases.accounts.annex import WriteAnnex, write_annex
 
-TITLE = "Charte d'usage du matériel"
+TITLE = "Tablettes et logiciels : ce que le service demande"
 SECTIONS = (
     AnnexSection(
-        text="""Ce matériel est là pour servir.
-
-- Transportez-le dans sa housse, et gardez ses accessoires ensemble.
-- Laissez son étiquette en place.
-- S'il tombe en panne, ne l'ouvrez pas : prévenez le service.
-- Avant de le rendre, copiez ailleurs le travail à garder.""",
+        text="""- Transportez la tablette dans sa housse, et gardez ses accessoires ensemble.
+- Éteignez-la avant de la ranger, et gardez son mot de passe pour vous.
+- Avant de la rendre, copiez ailleurs le travail à garder.""",
+        family=ItemFamily.TABLET,
     ),
     AnnexSection(
-        text="Éteignez l'appareil avant de le ranger, et mettez-le à jour quand il le demande. "
-        "Gardez son mot de passe pour vous.",
-        family=ItemFamily.COMPUTER,
+        text="Le logiciel s'installe sur un seul appareil. S'il ne marche plus, prévenez le service : il l'installe de "
+        "nouveau.",
+        family=ItemFamily.SOFTWARE,
     ),
 )
+"""For some families alone: an agreement for a computer holds on a sheet, one for a tablet says more."""
 
 
 async def write_charter(*, actor: Actor, now: datetime) -> None:
