@@ -61,6 +61,10 @@ class NeedState(StateEnum):
     CLOSED = "closed", states.CLOSED
 
 
+STILL_WAITED = frozenset({NeedState.ASKED, NeedState.OPEN})
+"""Somebody waits for it, in the queue or to get there."""
+
+
 class NeedStage(StateEnum):
     """How far a need has come."""
 
@@ -132,7 +136,7 @@ class Need(NeedAsked):
     @property
     def waits(self) -> bool:
         """Whether somebody waits for it, in the queue or to get there."""
-        return self.state in {NeedState.ASKED, NeedState.OPEN}
+        return self.state in STILL_WAITED
 
     @property
     def stage(self) -> NeedStage:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from materiel.domain.circuit.need import Need, NeedFilter, NeedLine, NeedStage, NeedState
+from materiel.domain.circuit.need import STILL_WAITED, Need, NeedFilter, NeedLine, NeedStage
 from materiel.domain.usage import Basis
 from materiel.errors import Conflict, NotFound
 from materiel.store.engine.database import Row
@@ -40,7 +40,6 @@ _OF_LOAN = Statement("SELECT * FROM need WHERE loan = {} AND service = {} ORDER 
 _WAITING = "need.service = {} AND need.state = 'open'"
 # A deceased pupil waits for nothing (E29).
 _LIVING = "pupil.died_on IS NULL"
-_STILL_WAIT = frozenset({NeedState.ASKED, NeedState.OPEN})
 _UNSERVED = Statement(
     f"{_SELECT} WHERE {_WAITING} AND {_LIVING} AND need.loan IS NULL ORDER BY need.notified_on, need.id LIMIT {{}}"
 )
@@ -211,7 +210,7 @@ async def release(loan_id: UUID) -> list[UUID]:
 
 
 def _asked(service_id: UUID, wanted: NeedFilter) -> tuple[list[str], list[object]]:
-    conditions = ["need.service = {}", _LIVING] if wanted.state in _STILL_WAIT else ["need.service = {}"]
+    conditions = ["need.service = {}", _LIVING] if wanted.state in STILL_WAITED else ["need.service = {}"]
     values: list[object] = [service_id]
     if wanted.state is not None:
         conditions.append("need.state = {}")

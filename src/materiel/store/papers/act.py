@@ -60,10 +60,9 @@ _REPORTS = Statement(
 )
 _TOLD = f"SELECT subject_id, details FROM journal WHERE action IN ({placeholders([*KEPT_AS, REPORTED])})"
 _TOLD_EVERYWHERE, _TOLD_OF = Statement(_TOLD), Statement(f"{_TOLD} AND chain = {{}}")
-_SERVICE_OF = (
+_OF_SERVICE = Statement(
     "SELECT id FROM kept_act WHERE service = {} UNION SELECT stocktake FROM stocktake_report WHERE service = {}"
 )
-_OF_SERVICE = Statement(_SERVICE_OF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

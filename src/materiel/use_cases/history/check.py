@@ -38,7 +38,7 @@ async def check_history(run: JobRun) -> JobOutcome:
     if entries.fault is not None:
         broken = f"Écriture n° {entries.fault.sequence} : {entries.fault.reason}."
         nothing_read = {"documents": 0, "eliminated": 0, "seals": 0}
-        return JobOutcome({"entries": entries.checked, **nothing_read, "fault": broken}, _nothing)
+        return JobOutcome({"entries": entries.checked, **nothing_read, "fault": broken})
     reading = asyncio.create_task(authenticity.verify(service_id))
     await _wait(reading, run)
     papers = reading.result()
@@ -53,7 +53,7 @@ async def check_history(run: JobRun) -> JobOutcome:
         altered = comparing.result().fault
     fault = None if altered is None else f"Document {altered.number} : {altered.reason}."
     found = {"documents": papers.checked, "eliminated": papers.eliminated, "seals": seals}
-    return JobOutcome({"entries": entries.checked, **found, "fault": fault}, _nothing)
+    return JobOutcome({"entries": entries.checked, **found, "fault": fault})
 
 
 async def _wait(task: asyncio.Task[Any], run: JobRun) -> None:
@@ -63,7 +63,3 @@ async def _wait(task: asyncio.Task[Any], run: JobRun) -> None:
             await run.advance(0, 0)
     finally:
         task.cancel()
-
-
-async def _nothing(_: datetime) -> None:
-    """Verifying writes nothing."""

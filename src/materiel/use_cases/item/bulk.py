@@ -119,10 +119,7 @@ async def end_statuses(run: JobRun) -> JobOutcome:
             raise TryAgain(conflict) from conflict
         await rest_since(began)
 
-    async def nothing(at: datetime) -> None:
-        """All is written."""
-
-    return JobOutcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])), nothing)
+    return JobOutcome(msgspec.to_builtins(asked.done or Report(asked.status, 0, [])))
 
 
 @in_one_visit

@@ -164,11 +164,8 @@ async def remind_all(run: JobRun) -> JobOutcome:
         asked = await _remind(run, asked, each, _issuer(actor, run, asked), done=before + rank, total=before + len(due))
         left -= 1
 
-    async def nothing(at: datetime) -> None:
-        """All is written."""
-
     told = {name: msgspec.to_builtins(getattr(asked, name)) for name in ("reminded", "documents", "refused")}
-    return JobOutcome({**told, "left": left}, nothing)
+    return JobOutcome({**told, "left": left})
 
 
 @in_one_visit

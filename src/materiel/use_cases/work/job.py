@@ -51,15 +51,20 @@ class TryAgain(Exception):
         self.told = told
 
 
+async def _all_is_written(_: datetime) -> None:
+    """Nothing is left to write."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
     """What a handler prepared: the job's result, a JSON value without a name, and what is left to write.
 
-    `write` runs inside the transaction that ends the job, with the instant of that end.
+    `write` runs inside the transaction that ends the job, with the instant of that end; nothing, where each part wrote
+    its own.
     """
 
     result: object
-    write: Callable[[datetime], Awaitable[None]]
+    write: Callable[[datetime], Awaitable[None]] = _all_is_written
 
 
 class JobRun:

@@ -154,10 +154,7 @@ def checked_kit(kit: Kit) -> Kit:
         "/designation", kit.designation, longest=DESIGNATION_MAX, required=True, name="la désignation du kit"
     )
     if len(kit.parts) < FEWEST_PARTS:
-        fields.add(
-            "/items",
-            "Un kit compte deux matériels au moins : ajoutez-en.",
-        )
+        fields.add("/items", "Un kit compte deux matériels au moins : ajoutez-en.")
     if len(kit.parts) > MOST_PARTS:
         fields.add("/items", f"Un kit compte {MOST_PARTS} matériels au plus : faites-en deux.")
     fields.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -95,8 +96,8 @@ class SafetySheet:
     @property
     def figures(self) -> SafetyFigures:
         """How many stand where."""
-        stages = [each.stage for each in self.cases]
-        return SafetyFigures(stages={stage: stages.count(stage) for stage in SafetyStage if stage in stages})
+        found = Counter(each.stage for each in self.cases)
+        return SafetyFigures(stages={stage: found[stage] for stage in SafetyStage if stage in found})
 
 
 @in_one_visit

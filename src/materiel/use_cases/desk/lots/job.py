@@ -53,10 +53,7 @@ async def run_lot(run: JobRun) -> JobOutcome:
         await rest_since(began)
     counts = await store.counts(run.job.id)
 
-    async def nothing(at: datetime) -> None:
-        """All is written."""
-
-    return JobOutcome({"act": asked.values.act.value, **{state.value: counts[state] for state in LineState}}, nothing)
+    return JobOutcome({"act": asked.values.act.value, **{state.value: counts[state] for state in LineState}})
 
 
 async def settle_at_once(job: Job, *, now: datetime) -> None:

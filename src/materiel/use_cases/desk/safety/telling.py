@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from time import thread_time
 from uuid import UUID
 
@@ -192,13 +191,10 @@ async def _run(run: JobRun, heard: _Heard) -> JobOutcome:
             break
         await rest_since(began)
 
-    async def nothing(at: datetime) -> None:
-        """All is written."""
-
     counts = {name: heard.add_up(name) for name in ("by_hand", "silenced")}
     counts |= {"told": await safety.loans_told_since(recall.id, run.job.created_at), "left": heard.left}
     refused = [msgspec.to_builtins(each) for each in heard.refused]
-    return JobOutcome({"safety_recall": str(recall.id), **counts, "refused": refused}, nothing)
+    return JobOutcome({"safety_recall": str(recall.id), **counts, "refused": refused})
 
 
 async def _tell(

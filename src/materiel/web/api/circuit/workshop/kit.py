@@ -24,12 +24,7 @@ EXAMPLES = {
     404: ("kit.not_found", "Ce kit n'existe pas dans votre service."),
     409: ("kit.changed", "Ce kit a été modifié entre-temps. Rechargez-le, puis recommencez."),
 }
-INVALID = {
-    422: (
-        "kit.invalid",
-        "Un kit compte deux matériels au moins : ajoutez-en.",
-    )
-}
+INVALID = {422: ("kit.invalid", "Un kit compte deux matériels au moins : ajoutez-en.")}
 TAKEN = {409: ("kit.item_taken", "Un de ces matériels est déjà dans un autre kit : un matériel n'est que d'un kit.")}
 
 

@@ -264,10 +264,12 @@ async def _sheet(sheet: SafetySheet, form: Form, issuer: Issuer) -> dict[str, An
     typed = form.text("etape")
     stage = SafetyStage(typed) if typed in set(SafetyStage) else None
     cases = stages_of(sheet.cases, stage)
-    stages: Sequence[SafetyStage] = tuple(sheet.figures.stages)
+    # They are counted over every item of the recall: once for the page.
+    figures = sheet.figures
     rank = _rank(form.text("suite"), len(cases))
     return {
         "sheet": sheet,
+        "figures": figures,
         "recall": sheet.recall,
         "telling": await telling_of(sheet.recall.id, actor=issuer.actor),
         "cases": cases[rank : rank + SHOWN],
@@ -278,10 +280,10 @@ async def _sheet(sheet: SafetySheet, form: Form, issuer: Issuer) -> dict[str, An
         "others": sheet.others[:SHOWN],
         "rest": len(sheet.others[SHOWN:]),
         "stage": stage,
-        "stages": [(each, sheet.figures.stages[each]) for each in stages],
-        "left": sheet.figures.found - sheet.figures.treated,
-        "to_tell": sheet.figures.stages.get(SafetyStage.TO_TELL, 0),
-        "silent": sheet.figures.stages.get(SafetyStage.TOLD, 0),
+        "stages": list(figures.stages.items()),
+        "left": figures.found - figures.treated,
+        "to_tell": figures.stages.get(SafetyStage.TO_TELL, 0),
+        "silent": figures.stages.get(SafetyStage.TOLD, 0),
         "most_letters": MOST_LOANS,
         "treatments": [(each.value, each.label) for each in SafetyTreatment],
         "today": issuer.today,
